@@ -1,0 +1,137 @@
+/**
+ * Every event type there is. Files travel as pointers: bucket, key, size, etag; never their records.
+ */
+import { z } from 'zod';
+import { defineEvent, type EventDefinition } from './define.ts';
+
+const time = z.iso.datetime();
+const count = z.number().int().min(0);
+const name = z.string().min(1).max(256);
+
+/** Which file: enough to read exactly that version of it. */
+export const FilePointer = z.object({
+  bucket: name,
+  /** Not URL-encoded. */
+  key: z.string().min(1).max(1024),
+  /** Bytes as stored. */
+  size: count,
+  /** Without quotes. */
+  etag: z.string().min(1),
+});
+export type FilePointer = z.infer<typeof FilePointer>;
+
+/** A stream file: the pointer, and what its layout says it holds. */
+export const StreamFile = FilePointer.extend({
+  project: name,
+  collection: name,
+  /** Start of the interval it holds. */
+  interval: time,
+  /** Length of the interval in milliseconds. */
+  intervalLength: z.number().int().positive(),
+  /** When it reached the bucket (S3's LastModified): a fact of the file, so the same at every delivery. */
+  receivedAt: time,
+  /** `producer` for a file from outside, else the workflow that derived it. */
+  writtenBy: name,
+});
+export type StreamFile = z.infer<typeof StreamFile>;
+
+/** A stream file is ready. */
+export const StreamFileReceived = defineEvent('stream.file_received', StreamFile);
+
+/** A workflow (or ingest) rejected lines of a file, or the whole of it. */
+export const StreamFileQuarantined = defineEvent(
+  'stream.file_quarantined',
+  z.object({
+    file: FilePointer,
+    /** Where the key told it. */
+    collection: name.optional(),
+    workflow: name,
+    /** Lines rejected; 0 where the file as a whole was. */
+    lines: count,
+    /** Lines by reason code. */
+    reasons: z.record(z.string(), count),
+    /** Key of the quarantine file, in the same bucket; absent where the whole file was rejected and lies where it is. */
+    quarantineKey: z.string().min(1).optional(),
+  }),
+);
+
+const DerivedFile = z.object({
+  source: StreamFile,
+  written: FilePointer.extend({ project: name, collection: name, interval: time }),
+  /** The declaration in packages/pipeline that asked for it. */
+  declaredBy: name,
+  /** Records in the source that were read and accepted, and records written. */
+  accepted: count,
+  records: count,
+});
+
+/** A derived file is ready, and from what. */
+export const CopyFileWritten = defineEvent('copy.file_written', DerivedFile);
+export const EnrichmentFileWritten = defineEvent('enrichment.file_written', DerivedFile);
+export const AttributionFileWritten = defineEvent(
+  'attribution.file_written',
+  DerivedFile.extend({ conversions: count, credits: count, intervalsMissing: z.array(time) }),
+);
+
+export const Severity = z.enum(['info', 'warning', 'critical']);
+export type Severity = z.infer<typeof Severity>;
+
+/** One alert episode at one point of its life. Times are event times. */
+export const AlertEpisodeSnapshot = z.object({
+  /** Hash of rule, evaluation group and the window that opened it. */
+  episode: name,
+  /** 1 for the raise, one more at each later transition of the episode. */
+  sequence: z.number().int().min(1),
+  rule: z.object({ id: name, version: z.number().int().min(1), name: z.string() }),
+  severity: Severity,
+  /** Values of `partitionBy` that name the partition; empty for a rule-wide episode. */
+  partition: z.record(z.string(), z.string()),
+  startedAt: time,
+  resolvedAt: time.optional(),
+  /** The window that caused the transition, `[start, end)`. */
+  window: z.object({ start: time, end: time }),
+  /** What was measured, and what against: `value` is text because a latest value may be any literal. */
+  value: z.string().max(512),
+  threshold: z.string().max(512),
+  /** Names of routes in packages/pipeline/src/routes.ts. */
+  routes: z.array(name),
+  sendResolved: z.boolean(),
+  labels: z.record(z.string(), z.string()),
+  /** A sentence for people, made from the rule's template. */
+  summary: z.string().max(1000),
+});
+export type AlertEpisodeSnapshot = z.infer<typeof AlertEpisodeSnapshot>;
+
+export const RuleAlertRaised = defineEvent('rule.alert_raised', AlertEpisodeSnapshot);
+export const RuleAlertResolved = defineEvent('rule.alert_resolved', AlertEpisodeSnapshot);
+/** Late data changed what was announced: `sequence` says of which state this is the revision. */
+export const RuleAlertRevised = defineEvent(
+  'rule.alert_revised',
+  AlertEpisodeSnapshot.extend({ status: z.enum(['firing', 'resolved', 'withdrawn']), reason: z.string() }),
+);
+
+const DeliveryOutcome = z.object({
+  delivery: name,
+  episode: name,
+  sequence: z.number().int().min(1),
+  route: name,
+  kind: name,
+  attempts: z.number().int().min(1),
+});
+
+/** What became of a notification. */
+export const AlertDelivered = defineEvent('alert.delivered', DeliveryOutcome);
+export const AlertDeliveryFailed = defineEvent('alert.delivery_failed', DeliveryOutcome.extend({ reason: z.string() }));
+
+export const catalogue: readonly EventDefinition[] = [
+  StreamFileReceived,
+  StreamFileQuarantined,
+  CopyFileWritten,
+  EnrichmentFileWritten,
+  AttributionFileWritten,
+  RuleAlertRaised,
+  RuleAlertResolved,
+  RuleAlertRevised,
+  AlertDelivered,
+  AlertDeliveryFailed,
+];

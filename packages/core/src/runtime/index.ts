@@ -1,0 +1,5 @@
+export * from './clock.ts';
+export * from './error.ts';
+export * from './id.ts';
+export * from './log.ts';
+export * from './retry.ts';

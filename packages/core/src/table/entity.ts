@@ -1,0 +1,26 @@
+/**
+ * Conventions every entity keeps (tested over all of them): service `millrace`, casing "none" on every index, key
+ * components of type `KeyPart` or padded numbers, and `expiresAt` on everything that is state.
+ *
+ * The table: `pk`, `sk`; one index `gsi1` with `gsi1pk`, `gsi1sk`; TTL attribute `expiresAt`.
+ */
+export const SERVICE = 'millrace';
+
+/** The name of the table's index, in the table's schema and in entities. */
+export const GSI1 = 'gsi1';
+
+/** For entities: `index.primary('project', …)` would hide the literal types ElectroDB infers from, so spell indexes out. */
+export const primary = {
+  pk: { field: 'pk', casing: 'none' },
+  sk: { field: 'sk', casing: 'none' },
+} as const;
+export const secondary = {
+  pk: { field: 'gsi1pk', casing: 'none' },
+  sk: { field: 'gsi1sk', casing: 'none' },
+} as const;
+
+/** Seconds since 1970 after which DynamoDB may delete the item. Deletion is late: readers filter on it too. */
+export const expiry = { type: 'number', required: true } as const;
+
+/** A time in milliseconds as a key component: padded, so that it sorts. */
+export const timeKey = { type: 'number', required: true, padding: { length: 15, char: '0' } } as const;

@@ -1,0 +1,174 @@
+/**
+ * The registry: which functions exist, what wakes each, and what each may touch. `infra/` makes the AWS resources from
+ * it and the local stack its subscriptions, so adding a workflow is one entry here and one handler file beside it.
+ *
+ * It is read while infra is evaluated: import event definitions only, never a client of AWS.
+ */
+import {
+  type EventDefinition,
+  type Filter,
+  RuleAlertRaised,
+  RuleAlertResolved,
+  RuleAlertRevised,
+  StreamFileReceived,
+} from '@millrace/core/event';
+
+/** What a function may be granted. Infra turns each into exactly the actions and resources it names. */
+export type Grant =
+  | 'streams:read' // GetObject and HeadObject on stream files, and ListBucket so that a missing key is a 404
+  | 'streams:write' // PutObject and multipart uploads of derived and quarantine files
+  | 'state:read' // GetItem, Query, BatchGetItem on the table and its index
+  | 'state:write' // PutItem, UpdateItem, DeleteItem, BatchWriteItem on the table
+  | 'bus:publish' // PutEvents on the typed bus
+  | 'deliveries:send' // SendMessage to the delivery queue
+  | 'alerts:publish' // Publish to the alerts topic
+  | 'secret:SlackWebhookUrl';
+
+interface FunctionDefinition {
+  readonly name: string;
+  /** One sentence: what it does. */
+  readonly purpose: string;
+  /** File and export, from the root of the repository. */
+  readonly handler: `packages/functions/src/${string}.handler`;
+  /** Seconds until a hung run is ended. */
+  readonly timeout: number;
+  /** MB; a Lambda gets CPU in proportion, one full core at 1769. */
+  readonly memory: number;
+  readonly grants: readonly Grant[];
+}
+
+interface QueueConsumer {
+  /** Messages a run takes at most. */
+  readonly batchSize: number;
+  /** Runs at once, at most. */
+  readonly concurrency: number;
+  /** Receives of a message before it goes to the dead-letter queue. */
+  readonly attempts: number;
+}
+
+/** A subscriber of the typed bus: rule → queue → function, and a dead-letter queue of its own. */
+export interface Workflow extends FunctionDefinition, QueueConsumer {
+  readonly events: readonly EventDefinition[];
+  readonly filter?: Filter;
+}
+
+/** A function woken by something else than the typed bus. */
+export interface Trigger extends FunctionDefinition {
+  readonly source:
+    | ({ readonly kind: 'object-created' } & QueueConsumer) // S3 → default bus → queue
+    | ({ readonly kind: 'deliveries' } & QueueConsumer) // the delivery queue
+    | { readonly kind: 'schedule'; readonly rate: `rate(${number} ${'minute' | 'minutes'})` };
+}
+
+/** A derived file carries the name of the workflow that wrote it; nobody eats their own output. */
+const notWrittenBy = (workflow: string): Filter => ({ properties: { writtenBy: [{ 'anything-but': [workflow] }] } });
+
+/** A file of 5-minute data takes seconds; five minutes leave room for the largest without a hung run blocking others. */
+const FILE_TIMEOUT = 300;
+
+export const workflows: readonly Workflow[] = [
+  {
+    name: 'copier',
+    purpose: 'Copies the records of a stream file into other projects.',
+    handler: 'packages/functions/src/copier.handler',
+    events: [StreamFileReceived],
+    filter: notWrittenBy('copier'),
+    timeout: FILE_TIMEOUT,
+    memory: 1769,
+    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    batchSize: 1,
+    concurrency: 10,
+    attempts: 5,
+  },
+  {
+    name: 'enricher',
+    purpose: 'Adds to each record what it lacks: date-time parts, looked-up names, transformed values.',
+    handler: 'packages/functions/src/enricher.handler',
+    events: [StreamFileReceived],
+    filter: notWrittenBy('enricher'),
+    timeout: FILE_TIMEOUT,
+    memory: 1769,
+    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    batchSize: 1,
+    concurrency: 10,
+    attempts: 5,
+  },
+  {
+    name: 'attributor',
+    purpose: 'Finds the touches that led to each conversion and shares its value among them.',
+    handler: 'packages/functions/src/attributor.handler',
+    events: [StreamFileReceived],
+    filter: notWrittenBy('attributor'),
+    timeout: FILE_TIMEOUT,
+    memory: 1769,
+    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    batchSize: 1,
+    concurrency: 10,
+    attempts: 5,
+  },
+  {
+    name: 'evaluator',
+    purpose: 'Evaluates the alert rules of a project over its stream files, in event time.',
+    handler: 'packages/functions/src/evaluator.handler',
+    events: [StreamFileReceived],
+    timeout: FILE_TIMEOUT,
+    memory: 1769,
+    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    batchSize: 1,
+    concurrency: 10,
+    attempts: 5,
+  },
+  {
+    name: 'router',
+    purpose: 'Decides which destinations hear of an alert episode, and leaves one delivery for each.',
+    handler: 'packages/functions/src/router.handler',
+    events: [RuleAlertRaised, RuleAlertResolved, RuleAlertRevised],
+    timeout: 30,
+    memory: 512,
+    grants: ['state:read', 'state:write', 'deliveries:send'],
+    batchSize: 10,
+    concurrency: 5,
+    attempts: 5,
+  },
+];
+
+export const triggers: readonly Trigger[] = [
+  {
+    name: 'ingest',
+    purpose: 'Settles what a new object holds and announces it on the typed bus.',
+    handler: 'packages/functions/src/ingest.handler',
+    source: { kind: 'object-created', batchSize: 10, concurrency: 10, attempts: 5 },
+    timeout: 30,
+    memory: 512,
+    grants: ['streams:read', 'state:read', 'state:write', 'bus:publish'],
+  },
+  {
+    name: 'ticker',
+    purpose: 'Moves rules on as time passes without events, and publishes what a crash left in an outbox.',
+    handler: 'packages/functions/src/ticker.handler',
+    source: { kind: 'schedule', rate: 'rate(1 minute)' },
+    timeout: 55, // shorter than its period, so that two runs seldom overlap
+    memory: 512,
+    grants: ['state:read', 'state:write', 'bus:publish', 'deliveries:send'],
+  },
+  {
+    name: 'sender',
+    purpose: 'Sends each delivery to its destination once.',
+    handler: 'packages/functions/src/sender.handler',
+    source: { kind: 'deliveries', batchSize: 1, concurrency: 2, attempts: 12 }, // Slack takes about one message a second
+    timeout: 30,
+    memory: 512,
+    grants: ['state:read', 'state:write', 'bus:publish', 'deliveries:send', 'alerts:publish', 'secret:SlackWebhookUrl'],
+  },
+];
+
+/** A queue hides a message at least this long while a run has it: six times the function's timeout, as AWS advises. */
+export function visibilityTimeout(definition: { readonly timeout: number }): number {
+  return definition.timeout * 6;
+}
+
+/** Environment variables every queue consumer gets beside its links. */
+export const environment = {
+  /** The consumer's own dead-letter queue, for messages that no retry can heal. */
+  deadLetterUrl: 'MILLRACE_DEAD_LETTER_URL',
+} as const;

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+const unit = ['packages/**/*.test.ts', 'infra/**/*.test.ts'];
+const stack = ['packages/**/*.stack.test.ts', 'test/**/*.stack.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: unit, exclude: [...stack, '**/node_modules/**'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'stack',
+          include: stack,
+          globalSetup: ['packages/local/test/endpoints.ts'],
+          setupFiles: ['packages/local/test/resources.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
