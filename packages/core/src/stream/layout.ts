@@ -1,0 +1,31 @@
+/**
+ * A layout is how a producer lays its files out: it reads a key and the object's metadata into what the file holds, and
+ * writes the key back.
+ */
+import type { Path } from './record.ts';
+
+/** What a stream file holds. */
+export interface Placement {
+  readonly project: string;
+  readonly collection: string;
+  /** Start of the interval, milliseconds since 1970. */
+  readonly interval: number;
+  /** Tells files of one interval apart; absent where there is just one. */
+  readonly part?: string;
+}
+
+export interface Layout {
+  readonly name: string;
+  /** Milliseconds between two intervals. */
+  readonly intervalLength: number;
+  /** Where a record carries its event time. */
+  readonly timePath: Path;
+  /** Where a record carries its id. */
+  readonly idPath: Path;
+  /** @throws UnrecognizedKey where neither key nor metadata tell all of it. */
+  parse(key: string, metadata: Readonly<Record<string, string>>): Placement;
+  /** The key of a file; the same placement gives the same key. */
+  key(placement: Placement): string;
+  /** The object metadata a file of this placement carries. */
+  metadata(placement: Placement): Record<string, string>;
+}

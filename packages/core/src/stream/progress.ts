@@ -1,0 +1,78 @@
+/**
+ * What a workflow has done with a file: a second delivery of a file that is done costs one read.
+ */
+import { Entity, type EntityItem } from 'electrodb';
+import type { FilePointer, StreamFile } from '../event/index.ts';
+import { DAY, expiresAt } from '../runtime/index.ts';
+import { expiry, keyPart, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../table/index.ts';
+
+/** A replay of the same file after it is worked again, which gives the same result. */
+const RETENTION = 60 * DAY;
+
+/** (workflow, file) is done, and what came of it. */
+export const FileProgress = new Entity({
+  model: { entity: 'fileProgress', version: '1', service: SERVICE },
+  attributes: {
+    workflow: { type: keyPartType, required: true },
+    bucket: { type: keyPartType, required: true },
+    file: { type: keyPartType, required: true },
+    project: { type: keyPartType, required: true },
+    collection: { type: keyPartType, required: true },
+    interval: timeKey,
+    key: { type: 'string', required: true },
+    etag: { type: 'string', required: true },
+    /** `read`, `accepted`, `quarantined`, and what else the workflow counts. */
+    counts: { type: 'any', required: true },
+    /** Keys of the files it wrote. */
+    outputs: { type: 'list', items: { type: 'string' }, required: true },
+    expiresAt: expiry,
+  },
+  indexes: {
+    byFile: {
+      pk: { ...primary.pk, composite: ['bucket', 'file'] },
+      sk: { ...primary.sk, composite: ['workflow'] },
+    },
+    byWorkflow: {
+      index: 'gsi1',
+      pk: { ...secondary.pk, composite: ['workflow', 'project'] },
+      sk: { ...secondary.sk, composite: ['interval', 'collection', 'file'] },
+    },
+  },
+});
+export type FileProgress = EntityItem<typeof FileProgress>;
+
+/** Lines of a file as one workflow saw them: `read` is always `accepted + quarantined`. */
+export interface FileCounts {
+  readonly read: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly [counted: string]: number;
+}
+
+/** Whether `workflow` is done with exactly this version of the file. */
+export async function isDone(workflow: string, file: FilePointer): Promise<boolean> {
+  const key = { workflow: keyPart(workflow), bucket: keyPart(file.bucket), file: keyPart(file.key) };
+  const { data } = await FileProgress.get(key).go({ ...table(), consistent: true });
+  return data?.etag === file.etag;
+}
+
+/** Marks a file done: the last write of a workflow, after its outputs and its events. */
+export async function markDone(
+  workflow: string,
+  file: StreamFile,
+  result: { readonly counts: FileCounts; readonly outputs: readonly string[] },
+): Promise<void> {
+  await FileProgress.put({
+    workflow: keyPart(workflow),
+    bucket: keyPart(file.bucket),
+    file: keyPart(file.key),
+    project: keyPart(file.project),
+    collection: keyPart(file.collection),
+    interval: Date.parse(file.interval),
+    key: file.key,
+    etag: file.etag,
+    counts: { ...result.counts },
+    outputs: [...result.outputs],
+    expiresAt: expiresAt(Date.parse(file.receivedAt) + RETENTION),
+  }).go(table());
+}
