@@ -29,10 +29,8 @@ export type Metadata = z.infer<typeof Metadata>;
 /** At most this many derivations; a file past it is quarantined, so that a loop ends and is seen. */
 export const HOP_LIMIT = 8;
 
-const builder = sst.builder({
-  validator: (schema: z.ZodType) => (input: unknown) => schema.parse(input),
-  metadata: Metadata,
-});
+/** Without SST's `metadata` option: 3.19.3 calls a schema given there as if it were a function. `create` checks it. */
+const builder = sst.builder({ validator: (schema: z.ZodType) => (input: unknown) => schema.parse(input) });
 
 /** An event ready for `publish()`. */
 export interface Event<Type extends string = string, Properties = unknown> {
@@ -52,9 +50,8 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
 }
 
 /** The event a definition describes. */
-export type EventOf<D extends EventDefinition> = D extends EventDefinition<infer Type, infer Schema>
-  ? Event<Type, z.output<Schema>>
-  : never;
+export type EventOf<D extends EventDefinition> =
+  D extends EventDefinition<infer Type, infer Schema> ? Event<Type, z.output<Schema>> : never;
 
 /** Defines an event type. `type` is `domain.past_tense`. */
 export function defineEvent<Type extends string, Schema extends z.ZodType>(

@@ -47,7 +47,9 @@ async function writeAll(requests: Request[], { client, table }: { client: Dynamo
     const left = await retryRemaining(
       requests.slice(start, start + CHUNK),
       async (chunk) => {
-        const { UnprocessedItems = {} } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: chunk } }));
+        const { UnprocessedItems = {} } = await client.send(
+          new BatchWriteCommand({ RequestItems: { [table]: chunk } }),
+        );
         const unprocessed = UnprocessedItems[table] ?? [];
         return unprocessed.length === 0 ? undefined : unprocessed;
       },

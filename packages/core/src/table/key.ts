@@ -13,20 +13,19 @@ export type KeyPart = string & { readonly [encoded]: true };
 const MAX_BYTES = 128;
 
 /**
- * Encodes one component: `%`, `#` and control characters become `%XX`, the empty string `%00`. A value over 128 bytes
+ * Encodes one component: `%`, `#` and control characters become `%XX`, the empty string `%empty`. A value over 128 bytes
  * becomes `%h` and its hash, and cannot be decoded.
  */
 export function keyPart(value: string): KeyPart {
   if (Buffer.byteLength(value) > MAX_BYTES) return `%h${hash(value)}` as KeyPart;
-  if (value === '') return '%00' as KeyPart;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is encoded
-  return value.replace(/[%#\u0000-\u001f\u007f]/g, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`) as KeyPart;
+  if (value === '') return '%empty' as KeyPart;
+  return value.replace(/[%#\p{Cc}]/gu, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`) as KeyPart;
 }
 
 /** What `keyPart` was given, or undefined where that was hashed. */
 export function fromKeyPart(part: KeyPart): string | undefined {
   if (part.startsWith('%h')) return undefined;
-  if (part === '%00') return '';
+  if (part === '%empty') return '';
   return part.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
