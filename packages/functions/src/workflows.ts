@@ -60,76 +60,64 @@ export interface Trigger extends FunctionDefinition {
     | { readonly kind: 'schedule'; readonly rate: `rate(${number} ${'minute' | 'minutes'})` };
 }
 
-/** A derived file carries the name of the workflow that wrote it; nobody eats their own output. */
-const notWrittenBy = (workflow: string): Filter => ({ properties: { writtenBy: [{ 'anything-but': [workflow] }] } });
+/** What a workflow over stream files gets unless its entry says otherwise. */
+const DEFAULTS = {
+  timeout: 300, // a file of 5-minute data takes seconds; room for the largest, and a hung run ends before it blocks others
+  memory: 1769, // one full core: reading a stream file is CPU-bound
+  batchSize: 1, // a file a run: one that fails repeats nothing else
+  concurrency: 10, // enough for a backlog, and little enough to leave the table's first 4,000 WRU/s in peace
+  attempts: 5, // transient faults heal within two or three
+} as const;
 
-/** A file of 5-minute data takes seconds; five minutes leave room for the largest without a hung run blocking others. */
-const FILE_TIMEOUT = 300;
+type Entry = Omit<Workflow, keyof typeof DEFAULTS | 'handler'> & Partial<Workflow>;
+
+const workflow = (entry: Entry): Workflow => ({
+  ...DEFAULTS,
+  handler: `packages/functions/src/${entry.name}.handler`,
+  ...entry,
+});
+
+/** A derived file carries the name of the workflow that wrote it; nobody eats their own output. */
+const notWrittenBy = (name: string): Filter => ({ properties: { writtenBy: [{ 'anything-but': [name] }] } });
 
 export const workflows: readonly Workflow[] = [
-  {
+  workflow({
     name: 'copier',
     purpose: 'Copies the records of a stream file into other projects.',
-    handler: 'packages/functions/src/copier.handler',
     events: [StreamFileReceived],
     filter: notWrittenBy('copier'),
-    timeout: FILE_TIMEOUT,
-    memory: 1769,
     grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
-    batchSize: 1,
-    concurrency: 10,
-    attempts: 5,
-  },
-  {
+  }),
+  workflow({
     name: 'enricher',
     purpose: 'Adds to each record what it lacks: date-time parts, looked-up names, transformed values.',
-    handler: 'packages/functions/src/enricher.handler',
     events: [StreamFileReceived],
     filter: notWrittenBy('enricher'),
-    timeout: FILE_TIMEOUT,
-    memory: 1769,
     grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
-    batchSize: 1,
-    concurrency: 10,
-    attempts: 5,
-  },
-  {
+  }),
+  workflow({
     name: 'attributor',
     purpose: 'Finds the touches that led to each conversion and shares its value among them.',
-    handler: 'packages/functions/src/attributor.handler',
     events: [StreamFileReceived],
     filter: notWrittenBy('attributor'),
-    timeout: FILE_TIMEOUT,
-    memory: 1769,
     grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
-    batchSize: 1,
-    concurrency: 10,
-    attempts: 5,
-  },
-  {
+  }),
+  workflow({
     name: 'evaluator',
     purpose: 'Evaluates the alert rules of a project over its stream files, in event time.',
-    handler: 'packages/functions/src/evaluator.handler',
     events: [StreamFileReceived],
-    timeout: FILE_TIMEOUT,
-    memory: 1769,
     grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
-    batchSize: 1,
-    concurrency: 10,
-    attempts: 5,
-  },
-  {
+  }),
+  workflow({
     name: 'router',
     purpose: 'Decides which destinations hear of an alert episode, and leaves one delivery for each.',
-    handler: 'packages/functions/src/router.handler',
     events: [RuleAlertRaised, RuleAlertResolved, RuleAlertRevised],
     timeout: 30,
     memory: 512,
-    grants: ['state:read', 'state:write', 'deliveries:send'],
     batchSize: 10,
     concurrency: 5,
-    attempts: 5,
-  },
+    grants: ['state:read', 'state:write', 'bus:publish', 'deliveries:send'],
+  }),
 ];
 
 export const triggers: readonly Trigger[] = [
