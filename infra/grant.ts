@@ -1,0 +1,62 @@
+/**
+ * What each grant of the registry means in AWS: exactly these actions on exactly these resources, and the link by which
+ * the function finds them.
+ */
+/// <reference path="../.sst/platform/config.d.ts" />
+import type { Grant } from '../packages/functions/src/workflows.ts';
+import { alerts, deliveries } from './alerts.ts';
+import { bus } from './bus.ts';
+import { slackWebhookUrl } from './secret.ts';
+import { state, streams } from './storage.ts';
+
+export interface Permission {
+  readonly actions: string[];
+  readonly resources: $util.Input<string>[];
+}
+
+interface Meaning {
+  readonly link: object;
+  readonly permissions: Permission[];
+}
+
+const allow = (resource: $util.Input<string>, ...actions: string[]): Permission => ({ actions, resources: [resource] });
+
+const streamFiles = $interpolate`${streams.arn}/*`;
+const stateIndex = $interpolate`${state.arn}/index/gsi1`;
+
+const meaning: Record<Grant, Meaning> = {
+  'streams:read': {
+    link: streams,
+    permissions: [allow(streamFiles, 's3:GetObject'), allow(streams.arn, 's3:ListBucket')],
+  },
+  'streams:write': {
+    link: streams,
+    permissions: [allow(streamFiles, 's3:PutObject', 's3:AbortMultipartUpload')],
+  },
+  'state:read': {
+    link: state,
+    permissions: [
+      allow(state.arn, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'),
+      allow(stateIndex, 'dynamodb:Query'),
+    ],
+  },
+  'state:write': {
+    link: state,
+    permissions: [
+      allow(state.arn, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'),
+    ],
+  },
+  'bus:publish': { link: bus, permissions: [allow(bus.arn, 'events:PutEvents')] },
+  'deliveries:send': { link: deliveries.queue, permissions: [allow(deliveries.queue.arn, 'sqs:SendMessage')] },
+  'alerts:publish': { link: alerts, permissions: [allow(alerts.arn, 'sns:Publish')] },
+  'secret:SlackWebhookUrl': { link: slackWebhookUrl, permissions: [] }, // its value travels in the link
+};
+
+/** The links a function with these grants needs, each once. */
+export function linksOf(grants: readonly Grant[]): object[] {
+  return [...new Set(grants.map((grant) => meaning[grant].link))];
+}
+
+export function permissionsOf(grants: readonly Grant[]): Permission[] {
+  return grants.flatMap((grant) => meaning[grant].permissions);
+}

@@ -1,0 +1,9 @@
+/**
+ * Secrets, each with a placeholder so that a stage deploys before anybody has set it:
+ * `npx sst secret set SlackWebhookUrl https://hooks.slack.com/services/…`
+ */
+/// <reference path="../.sst/platform/config.d.ts" />
+import { UNSET_SECRET } from '../packages/core/src/runtime/resource.ts';
+
+/** Where routes of kind Slack post to. */
+export const slackWebhookUrl = new sst.Secret('SlackWebhookUrl', UNSET_SECRET);

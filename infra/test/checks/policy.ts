@@ -1,0 +1,199 @@
+/**
+ * Who may do what? Each check returns its violations in words.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Grant } from '../../../packages/functions/src/workflows.ts';
+import { arnOf, at, type Graph, type Json, named, ofType, parsed, type Resource, text } from '../graph.ts';
+import { entriesOf, functionOf, queueByArn, queueOf, type Registry, routesTo } from './parts.ts';
+
+/** A statement of a policy, with lists where IAM allows a single text. */
+export interface Statement {
+  readonly effect: string;
+  readonly actions: string[];
+  readonly resources: string[];
+  readonly principal: Json | undefined;
+  readonly condition: Json | undefined;
+}
+
+export function statementsOf(policy: Json | undefined): Statement[] {
+  return list(at(parsed(policy), 'Statement')).map((statement) => ({
+    effect: text(statement, 'Effect'),
+    actions: texts(at(statement, 'Action')),
+    resources: texts(at(statement, 'Resource')),
+    principal: at(statement, 'Principal'),
+    condition: at(statement, 'Condition'),
+  }));
+}
+
+const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+const texts = (value: Json | undefined): string[] => list(value).filter((one) => typeof one === 'string');
+
+/** The statements of a role's own policies. */
+const roleStatements = (role: Resource): Statement[] =>
+  list(role.inputs.inlinePolicies).flatMap((one) => statementsOf(at(one, 'policy')));
+
+/** Every policy document in the graph, by the name of the resource that carries it. */
+function allStatements(graph: Graph): [string, Statement][] {
+  const carried = ofType(graph, 'Role').flatMap((role) =>
+    roleStatements(role).map((one): [string, Statement] => [role.name, one]),
+  );
+  const attached = ['QueuePolicy', 'BucketPolicy', 'TopicPolicy'].flatMap((type) => ofType(graph, type));
+  const others = attached.flatMap((one) =>
+    statementsOf(one.inputs.policy).map((statement): [string, Statement] => [one.name, statement]),
+  );
+  return [...carried, ...others];
+}
+
+/**
+ * What SST makes on its own with a wildcard in it, by the resource that carries it. A denial takes nothing but plain
+ * HTTP away, so its width does no harm.
+ */
+export const FORCED_BY_SST: Readonly<Record<string, Statement['actions']>> = {
+  StreamsPolicy: ['s3:*'],
+};
+
+/** `arn:…:bucket/*` are all objects of a bucket, `…:log-group:name:*` all streams of a log group: no narrower is possible. */
+const OBJECTS_OF_A_BUCKET = /^arn:aws:s3:::[^*]+\/\*$/;
+const STREAMS_OF_A_LOG_GROUP = /^arn:aws:logs:[^*]+:log-group:[^*:]+:\*$/;
+
+export function noWildcards(graph: Graph): string[] {
+  const found = allStatements(graph).flatMap(([name, { effect, actions, resources }]) => {
+    if (effect === 'Deny' && isDeepStrictEqual(FORCED_BY_SST[name], actions)) return [];
+    const wide = resources.filter(
+      (one) => one.includes('*') && !OBJECTS_OF_A_BUCKET.test(one) && !STREAMS_OF_A_LOG_GROUP.test(one),
+    );
+    return [...actions.filter((action) => action.includes('*')), ...wide].map((one) => `${name}: allows ${one}`);
+  });
+  const managed = ofType(graph, 'Role').flatMap((role) =>
+    texts(role.inputs.managedPolicyArns).map((arn) => `${role.name}: carries ${arn}, which is about the whole account`),
+  );
+  const invokers = ofType(graph, 'Permission').filter((one) => at(one.inputs, 'principal') === '*');
+  return [...found, ...managed, ...invokers.map(({ name }) => `${name}: lets everybody invoke a function`)];
+}
+
+/** A role is for Lambda and for nobody else. */
+export function rolesTrustLambdaAlone(graph: Graph): string[] {
+  return ofType(graph, 'Role').flatMap((role) => {
+    const statements = statementsOf(role.inputs.assumeRolePolicy);
+    const others = statements.filter(
+      (one) => !isDeepStrictEqual(texts(at(one.principal, 'Service')), ['lambda.amazonaws.com']),
+    );
+    const more = statements.filter((one) => Object.keys(one.principal ?? {}).length !== 1);
+    if (statements.length === 1 && others.length + more.length === 0) return [];
+    return [`${role.name}: trusts ${JSON.stringify(statements.map(({ principal }) => principal))}`];
+  });
+}
+
+/** A queue that a rule feeds takes messages from that rule alone; the others have no policy at all. */
+export function queuesAdmitTheirRuleAlone(graph: Graph): string[] {
+  const policies = ofType(graph, 'QueuePolicy');
+  return ofType(graph, 'Queue').flatMap((queue) => {
+    const own = policies.filter((policy) => at(policy.inputs, 'queueUrl') === at(queue.state, 'url'));
+    const rules = feeding(graph, queue);
+    if (own.length > 1) return [`${queue.name}: ${own.length} policies, and SQS keeps the last`];
+    const found = own.flatMap((policy) => statementsOf(policy.inputs.policy));
+    const wanted = rules.map((rule) => ({
+      effect: 'Allow',
+      actions: ['sqs:SendMessage'],
+      resources: [arnOf(queue)],
+      principal: { Service: ['events.amazonaws.com'] },
+      condition: { ArnEquals: { 'aws:SourceArn': [rule] } },
+    }));
+    return isDeepStrictEqual(found, wanted) ? [] : [`${queue.name}: admits ${JSON.stringify(found)}`];
+  });
+}
+
+/** ARNs of the rules that send to a queue, as target or as the dead-letter queue of one. */
+function feeding(graph: Graph, queue: Resource): string[] {
+  const main = ofType(graph, 'Queue').filter(
+    (one) => text(parsed(one.inputs.redrivePolicy), 'deadLetterTargetArn') === arnOf(queue),
+  );
+  return [queue, ...main].flatMap((one) => routesTo(graph, arnOf(one)).map(({ rule }) => arnOf(rule)));
+}
+
+/** Of each grant: the link it needs, and what it allows, as `action on resource`. Written down a second time, on purpose. */
+function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[] }> {
+  const bucket = arnOf(named(graph, 'BucketV2', 'StreamsBucket'));
+  const table = arnOf(named(graph, 'Table', 'StateTable'));
+  const bus = arnOf(named(graph, 'EventBus', 'EventsBus'));
+  const deliveries = arnOf(named(graph, 'Queue', 'DeliveriesQueue'));
+  const topic = arnOf(named(graph, 'Topic', 'AlertsTopic'));
+  const on = (resource: string, ...actions: string[]) => actions.map((action) => `${action} on ${resource}`);
+  return {
+    'streams:read': { link: 'Streams', allows: [...on(`${bucket}/*`, 's3:GetObject'), ...on(bucket, 's3:ListBucket')] },
+    'streams:write': { link: 'Streams', allows: on(`${bucket}/*`, 's3:PutObject', 's3:AbortMultipartUpload') },
+    'state:read': {
+      link: 'State',
+      allows: [
+        ...on(table, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'),
+        ...on(`${table}/index/gsi1`, 'dynamodb:Query'),
+      ],
+    },
+    'state:write': {
+      link: 'State',
+      allows: on(table, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'),
+    },
+    'bus:publish': { link: 'Events', allows: on(bus, 'events:PutEvents') },
+    'deliveries:send': { link: 'Deliveries', allows: on(deliveries, 'sqs:SendMessage') },
+    'alerts:publish': { link: 'Alerts', allows: on(topic, 'sns:Publish') },
+    'secret:SlackWebhookUrl': { link: 'SlackWebhookUrl', allows: [] },
+  };
+}
+
+/** Each role allows what its function's grants, queue and log ask for: no less and no more. */
+export function rolesFitGrants(graph: Graph, registry: Registry): string[] {
+  const table = grantTable(graph);
+  return entriesOf(registry).flatMap((entry) => {
+    const parts = functionOf(graph, entry);
+    if (parts === undefined) return [`${entry.name}: no function with a role`];
+    const wanted = new Set([
+      ...entry.grants.flatMap((grant) => table[grant].allows),
+      ...ownQueues(graph, parts.lambda),
+      ...ownLog(parts.lambda),
+    ]);
+    const allowed = new Set(
+      roleStatements(parts.role).flatMap(({ actions, resources }) =>
+        actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`)),
+      ),
+    );
+    return setDifferences(entry.name, allowed, wanted, ['may not', 'may, without a grant,']);
+  });
+}
+
+function ownQueues(graph: Graph, lambda: Resource): string[] {
+  const queues = queueOf(graph, lambda);
+  if (queues === undefined) return [];
+  const receive = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+  return [
+    ...receive.map((action) => `${action} on ${arnOf(queues.queue)}`),
+    `sqs:SendMessage on ${arnOf(queueByArn(graph, arnOf(queues.deadLetters)))}`,
+  ];
+}
+
+function ownLog(lambda: Resource): string[] {
+  const [, , , , region, account] = ['', ...arnOf(lambda).split(':')];
+  const group = `arn:aws:logs:${region}:${account}:log-group:${text(lambda.inputs, 'loggingConfig', 'logGroup')}:*`;
+  return ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} on ${group}`);
+}
+
+/** `Resource` in each function holds what its grants need: a missing link is no type error, but fails at run time. */
+export function linksFitGrants(graph: Graph, registry: Registry): string[] {
+  const table = grantTable(graph);
+  return entriesOf(registry).flatMap((entry) => {
+    const parts = functionOf(graph, entry);
+    if (parts === undefined) return [`${entry.name}: no function with a role`];
+    const linked = new Set(Object.keys(graph.builds[parts.component]?.links ?? {}));
+    const wanted = new Set(entry.grants.map((grant) => table[grant].link));
+    return setDifferences(entry.name, linked, wanted, ['lacks the link', 'has, without a grant, the link']);
+  });
+}
+
+function setDifferences(
+  name: string,
+  found: ReadonlySet<string>,
+  wanted: ReadonlySet<string>,
+  [less, more]: readonly [string, string],
+): string[] {
+  const missing = [...wanted].filter((one) => !found.has(one)).map((one) => `${name}: ${less} ${one}`);
+  return [...missing, ...[...found].filter((one) => !wanted.has(one)).map((one) => `${name}: ${more} ${one}`)];
+}

@@ -1,0 +1,94 @@
+/**
+ * Infra and the registry agree, for a personal stage and for production; and each check notices when they do not.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { triggers, workflows } from '../../packages/functions/src/workflows.ts';
+import type { Registry } from './checks/parts.ts';
+import {
+  linksFitGrants,
+  noWildcards,
+  queuesAdmitTheirRuleAlone,
+  rolesFitGrants,
+  rolesTrustLambdaAlone,
+} from './checks/policy.ts';
+import {
+  bucketIsReady,
+  dataIsKept,
+  functionsAreCurrent,
+  logsExpire,
+  tableIsReady,
+  withinLimits,
+} from './checks/resources.ts';
+import { nothingElseRuns, registryIsWired } from './checks/wiring.ts';
+import { faults } from './faults.ts';
+import { at, type Graph, named, ofType, text } from './graph.ts';
+import { synthesize } from './synth.ts';
+
+const registry: Registry = { workflows, triggers };
+
+/** Every check, by its name. */
+const checks: Record<string, (graph: Graph) => string[]> = {
+  evaluates: (graph) => graph.errors,
+  registryIsWired: (graph) => registryIsWired(graph, registry),
+  nothingElseRuns: (graph) => nothingElseRuns(graph, registry),
+  rolesFitGrants: (graph) => rolesFitGrants(graph, registry),
+  linksFitGrants: (graph) => linksFitGrants(graph, registry),
+  noWildcards,
+  rolesTrustLambdaAlone,
+  queuesAdmitTheirRuleAlone,
+  functionsAreCurrent,
+  logsExpire,
+  bucketIsReady,
+  tableIsReady,
+  dataIsKept: (graph) => dataIsKept(graph, graph.stage === 'production'),
+  withinLimits,
+};
+
+const EVALUATION_TIMEOUT = 60_000; // about 4 s each on an idle machine
+const EXISTING_BUCKET = 'acme-event-streams';
+let personal: Graph;
+let production: Graph;
+let borrowing: Graph;
+
+beforeAll(async () => {
+  [personal, production, borrowing] = await Promise.all([
+    synthesize('ada'),
+    synthesize('production'),
+    synthesize('ada', { MILLRACE_BUCKET: EXISTING_BUCKET }),
+  ]);
+}, EVALUATION_TIMEOUT);
+
+describe.each(['personal', 'production'] as const)('the %s stage', (stage) => {
+  it.each(Object.keys(checks))('%s', (name) => {
+    expect(checks[name]?.(stage === 'personal' ? personal : production)).toEqual([]);
+  });
+});
+
+describe('secrets', () => {
+  it('have a placeholder until somebody sets them', () => {
+    expect(at(personal.builds.Sender?.links, 'SlackWebhookUrl', 'value')).toBe('unset');
+  });
+});
+
+describe('an existing bucket', () => {
+  it('is used and left as it is', () => {
+    expect(named(borrowing, 'BucketV2', 'StreamsBucket')?.existing).toBe(true);
+    expect(ofType(borrowing, 'BucketNotification')).toEqual([]);
+    expect(ofType(borrowing, 'BucketPolicy')).toEqual([]);
+    expect(text(borrowing.builds.Copier?.links, 'Streams', 'name')).toBe(EXISTING_BUCKET);
+  });
+
+  it.each(['evaluates', 'registryIsWired', 'rolesFitGrants', 'linksFitGrants', 'noWildcards'])('%s', (name) => {
+    expect(checks[name]?.(borrowing)).toEqual([]);
+  });
+});
+
+describe('a fault is seen', () => {
+  it.each(faults)('$fault: $check', ({ seed, check, says }) => {
+    const graph = structuredClone(personal);
+    seed(graph);
+    const violations = checks[check]?.(graph) ?? [];
+    expect(violations).not.toEqual([]);
+    expect(violations.join('\n')).toMatch(says);
+  });
+});

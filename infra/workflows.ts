@@ -1,0 +1,8 @@
+/**
+ * The workflows of the registry, each made the same way.
+ */
+/// <reference path="../.sst/platform/config.d.ts" />
+import { workflows } from '../packages/functions/src/workflows.ts';
+import { workflow } from './workflow.ts';
+
+for (const definition of workflows) workflow(definition);
