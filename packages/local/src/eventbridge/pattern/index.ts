@@ -1,0 +1,3 @@
+export { type CompiledPattern, compilePattern } from './compile.ts';
+export { InvalidPattern } from './invalid.ts';
+export { matchesEvent } from './match.ts';
