@@ -26,13 +26,13 @@ export function loadPlatform(root: string): Platform {
   const folder = path.join(root, '.sst/platform');
   const sst = JSON.parse(readFileSync(path.join(root, 'node_modules/sst/package.json'), 'utf8')).version;
   if (versionOf(folder) !== sst) throw new Error(`.sst/platform is not of SST ${sst}; run: npx -y pnpm run platform`);
-  const require = createRequire(path.join(folder, 'package.json'));
+  const load = createRequire(path.join(folder, 'package.json'));
   return {
     folder,
-    pulumi: require('@pulumi/pulumi'),
-    settings: require('@pulumi/pulumi/runtime/settings'),
-    MockMonitor: require('@pulumi/pulumi/runtime/mocks').MockMonitor,
-    esbuild: require('esbuild'),
+    pulumi: load('@pulumi/pulumi'),
+    settings: load('@pulumi/pulumi/runtime/settings'),
+    MockMonitor: load('@pulumi/pulumi/runtime/mocks').MockMonitor,
+    esbuild: load('esbuild'),
     providers: JSON.parse(readFileSync(path.join(root, '.sst/provider-lock.json'), 'utf8')),
   };
 }
