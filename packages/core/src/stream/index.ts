@@ -1,4 +1,13 @@
+export * from './file.ts';
+export * from './ingest.ts';
+export * from './keen.ts';
 export * from './layout.ts';
+export { type Lineage, lineageMetadata, parseLineage } from './lineage.ts';
+export { MissingFile, openObject, readObjectIfPresent, SupersededFile } from './object.ts';
 export * from './progress.ts';
+export * from './quarantine.ts';
+export * from './reader.ts';
 export * from './receipt.ts';
 export * from './record.ts';
+export { LIMITS, type Limits, type ReadReason, type RejectedLine, type Rejection } from './rejection.ts';
+export * from './writer.ts';

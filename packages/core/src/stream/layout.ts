@@ -2,6 +2,7 @@
  * A layout is how a producer lays its files out: it reads a key and the object's metadata into what the file holds, and
  * writes the key back.
  */
+import { MillraceError } from '../runtime/index.ts';
 import type { Path } from './record.ts';
 
 /** What a stream file holds. */
@@ -28,4 +29,11 @@ export interface Layout {
   key(placement: Placement): string;
   /** The object metadata a file of this placement carries. */
   metadata(placement: Placement): Record<string, string>;
+}
+
+/** A key that its layout cannot read: the object is announced as quarantined and lies untouched where it is. */
+export class UnrecognizedKey extends MillraceError {
+  constructor(key: string, message: string) {
+    super('unrecognized_key', `"${key}": ${message}`, { retryable: false });
+  }
 }

@@ -4,7 +4,17 @@
 import { Entity, type EntityItem } from 'electrodb';
 import type { StreamFile } from '../event/index.ts';
 import { DAY, expiresAt } from '../runtime/index.ts';
-import { expiry, isConditionFailure, keyPart, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../table/index.ts';
+import {
+  expiry,
+  isConditionFailure,
+  keyPart,
+  keyPartType,
+  primary,
+  SERVICE,
+  secondary,
+  table,
+  timeKey,
+} from '../table/index.ts';
 
 /** A receipt outlives the longest rule window (7 d) and any replay one is likely to run. */
 const RETENTION = 60 * DAY;
@@ -157,7 +167,9 @@ async function raiseWatermark(
 ): Promise<number> {
   try {
     await Stream.upsert({ ...key, list: 'all', watermark, expiresAt: expiresAt(now + RETENTION) })
-      .where((attribute, { notExists, lt }) => `${notExists(attribute.watermark)} OR ${lt(attribute.watermark, watermark)}`)
+      .where(
+        (attribute, { notExists, lt }) => `${notExists(attribute.watermark)} OR ${lt(attribute.watermark, watermark)}`,
+      )
       .go(table());
     return watermark;
   } catch (caught) {

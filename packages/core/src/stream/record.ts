@@ -25,6 +25,7 @@ export function valueAt(record: JsonValue, path: Path): JsonValue | undefined {
 /** Cuts `a.b.c` at its dots. @throws RangeError on an empty path or step. */
 export function parsePath(text: string): Path {
   const path = text.split('.');
-  if (path.some((step) => step === '')) throw new RangeError(`"${text}" is not a path; write property names joined by dots`);
+  if (path.some((step) => step === ''))
+    throw new RangeError(`"${text}" is not a path; write property names joined by dots`);
   return path;
 }

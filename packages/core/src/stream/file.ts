@@ -1,0 +1,86 @@
+/**
+ * A workflow's reading of one stream file: exactly the version its event points to, with what it rejects quarantined
+ * and announced.
+ */
+import { publish } from '../bus/index.ts';
+import { follow, type Metadata, type StreamFile, StreamFileQuarantined } from '../event/index.ts';
+import { log, MillraceError, messageOf } from '../runtime/index.ts';
+import { openObject } from './object.ts';
+import type { FileCounts } from './progress.ts';
+import { Quarantine } from './quarantine.ts';
+import { type RecordHandlers, readRecords } from './reader.ts';
+
+export interface Reading {
+  readonly file: StreamFile;
+  /** Who reads: quarantine is kept apart by workflow. */
+  readonly workflow: string;
+  /** Metadata of the event that named the file. */
+  readonly cause: Metadata;
+}
+
+/**
+ * Reads a file record by record; see `readRecords`. Rejected lines lie in the quarantine file, and the event that says so
+ * is published, before it returns.
+ * @throws MissingFile, SupersededFile; what a handler throws; then nothing is quarantined or announced.
+ */
+export async function readStreamFile(
+  reading: Reading,
+  handlers: Pick<RecordHandlers, 'record' | 'drained'>,
+): Promise<FileCounts> {
+  const quarantine = new Quarantine(reading.workflow, reading.file);
+  try {
+    const counts = await readRecords(await openObject(reading.file), {
+      record: (value, line, bytes) => handlers.record(value, line, bytes),
+      rejected: (line) => quarantine.add(line),
+      drained: () => both(handlers.drained?.(), quarantine.drained()),
+    });
+    checkCounts(counts, quarantine);
+    await quarantine.finish();
+    if (quarantine.lines > 0) await announce(reading, quarantine);
+    return counts;
+  } catch (caught) {
+    await abort(quarantine);
+    throw caught;
+  }
+}
+
+function both(one: Promise<void> | undefined, other: Promise<void> | undefined): Promise<void> | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Promise.all([one, other]).then(() => undefined);
+}
+
+/** Nothing is lost in silence: what was read was accepted or lies in quarantine. */
+function checkCounts({ read, accepted, quarantined }: FileCounts, { lines }: Quarantine): void {
+  if (read === accepted + quarantined && quarantined === lines) return;
+  throw new MillraceError(
+    'miscounted',
+    `${read} lines read, ${accepted} accepted, ${lines} quarantined: report this, and replay the file`,
+  );
+}
+
+async function announce({ file, workflow, cause }: Reading, quarantine: Quarantine): Promise<void> {
+  const { bucket, key, size, etag, project, collection } = file;
+  const metadata = follow(cause, {
+    type: StreamFileQuarantined.type,
+    subject: [workflow, bucket, key, etag],
+    project,
+    producedBy: workflow,
+  });
+  const { lines, reasons } = quarantine;
+  log.warn('lines quarantined', { workflow, bucket, key, lines, quarantineKey: quarantine.key });
+  await publish([
+    StreamFileQuarantined.create(
+      { file: { bucket, key, size, etag }, collection, workflow, lines, reasons, quarantineKey: quarantine.key },
+      metadata,
+    ),
+  ]);
+}
+
+/** The error that led here is the one to report. */
+async function abort(quarantine: Quarantine): Promise<void> {
+  try {
+    await quarantine.abort();
+  } catch (caught) {
+    log.warn('could not abort the upload of a quarantine file', { key: quarantine.key, error: messageOf(caught) });
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The way in of a file: an object was created; what it holds is settled, remembered, and announced on the typed bus.
+ */
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { publish, UnacceptableMessage } from '../bus/index.ts';
+import {
+  type FilePointer,
+  HOP_LIMIT,
+  type Metadata,
+  type StreamFile,
+  StreamFileQuarantined,
+  StreamFileReceived,
+} from '../event/index.ts';
+import { deterministicId, iso, log } from '../runtime/index.ts';
+import { type Layout, type Placement, UnrecognizedKey } from './layout.ts';
+import { type Lineage, parseLineage } from './lineage.ts';
+import { s3, statusOf } from './object.ts';
+import { RESERVED_PREFIX } from './quarantine.ts';
+import { recordReceipt } from './receipt.ts';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html; the key is not URL-encoded here. */
+const ObjectCreated = z.object({
+  source: z.literal('aws.s3'),
+  'detail-type': z.literal('Object Created'),
+  time: z.iso.datetime(),
+  detail: z.object({
+    bucket: z.object({ name: z.string().min(1) }),
+    object: z.object({ key: z.string().min(1) }),
+  }),
+});
+
+const PRODUCED_BY = 'ingest';
+
+/**
+ * Announces the object an S3 `Object Created` event names, as it is now: an event of an older version announces the
+ * newer one, twice at most, under one id. The receipt is written before the event goes out.
+ * - Neither key nor metadata tell what it holds, or too many derivations lie behind it: announced as quarantined, the
+ *   object untouched.
+ * - Gone again: nothing to do.
+ * @param message an EventBridge event, parsed from JSON and not yet trusted.
+ * @throws UnacceptableMessage where it is no such event.
+ */
+export async function ingestObject(message: unknown, { layout }: { readonly layout: Layout }): Promise<void> {
+  const event = ObjectCreated.safeParse(message);
+  if (!event.success) throw new UnacceptableMessage('not_an_event', z.prettifyError(event.error));
+  const { time, detail } = event.data;
+  const { key } = detail.object;
+  if (key.startsWith(RESERVED_PREFIX)) return;
+  const object = await headObject(detail.bucket.name, key, time);
+  if (object === undefined) {
+    log.info('the object was deleted before it was worked', { bucket: detail.bucket.name, key });
+    return;
+  }
+  if (key.endsWith('/') && object.pointer.size === 0) return; // a folder, as S3's console makes them
+
+  const placement = place(layout, key, object.metadata);
+  if (placement instanceof UnrecognizedKey) return quarantine(object, placement, { project: projectOf(key) });
+  const lineage = parseLineage(object.metadata);
+  if (lineage !== undefined && lineage.hop >= HOP_LIMIT) {
+    const reason = { code: 'hop_limit', message: `${lineage.hop} derivations lie behind it, at most ${HOP_LIMIT} may` };
+    return quarantine(object, reason, { ...placement, lineage });
+  }
+  await announce(object, placement, layout, lineage);
+}
+
+interface FoundObject {
+  readonly pointer: FilePointer;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** ISO 8601. */
+  readonly lastModified: string;
+}
+
+/** Undefined where the object is gone. */
+async function headObject(bucket: string, key: string, eventTime: string): Promise<FoundObject | undefined> {
+  try {
+    const head = await s3().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return {
+      pointer: { bucket, key, size: head.ContentLength ?? 0, etag: (head.ETag ?? '').replaceAll('"', '') },
+      metadata: head.Metadata ?? {},
+      lastModified: head.LastModified?.toISOString() ?? eventTime,
+    };
+  } catch (caught) {
+    if (statusOf(caught) === 404) return undefined;
+    throw caught;
+  }
+}
+
+function place(layout: Layout, key: string, metadata: Readonly<Record<string, string>>): Placement | UnrecognizedKey {
+  try {
+    return layout.parse(key, metadata);
+  } catch (caught) {
+    if (caught instanceof UnrecognizedKey) return caught;
+    throw caught;
+  }
+}
+
+/** Events need a project even where the layout finds none: the first folder, or `unknown`. */
+function projectOf(key: string): string {
+  const [folder, ...rest] = key.split('/');
+  return folder !== undefined && folder !== '' && rest.length > 0 ? folder : 'unknown';
+}
+
+async function announce(object: FoundObject, placement: Placement, layout: Layout, lineage: Lineage | undefined) {
+  const { project, collection, interval } = placement;
+  const file: StreamFile = {
+    ...object.pointer,
+    project,
+    collection,
+    interval: iso(interval),
+    intervalLength: layout.intervalLength,
+    receivedAt: object.lastModified,
+    writtenBy: lineage?.writtenBy ?? 'producer',
+  };
+  const event = StreamFileReceived.create(file, metadataOf(StreamFileReceived.type, object.pointer, project, lineage));
+  await recordReceipt(event.properties);
+  await publish([event]);
+  log.info('file received', { bucket: file.bucket, key: file.key, project, collection, size: file.size });
+}
+
+/** The whole file: it stays where it is, and the event says so. */
+async function quarantine(
+  { pointer }: FoundObject,
+  { code, message }: { readonly code: string; readonly message: string },
+  known: { readonly project: string; readonly collection?: string; readonly lineage?: Lineage },
+): Promise<void> {
+  const { project, collection, lineage } = known;
+  log.warn('file quarantined', { bucket: pointer.bucket, key: pointer.key, reason: code, message });
+  await publish([
+    StreamFileQuarantined.create(
+      {
+        file: pointer,
+        ...(collection === undefined ? {} : { collection }),
+        workflow: PRODUCED_BY,
+        lines: 0,
+        reasons: { [code]: 1 },
+      },
+      metadataOf(StreamFileQuarantined.type, pointer, project, lineage),
+    ),
+  ]);
+}
+
+/** A function of the object, so the same at every delivery. */
+function metadataOf(type: string, { bucket, key, etag }: FilePointer, project: string, lineage?: Lineage): Metadata {
+  return {
+    id: deterministicId('evt', type, bucket, key, etag),
+    version: 1,
+    project,
+    traceId: lineage?.traceId ?? deterministicId('trc', bucket, key, etag),
+    ...(lineage === undefined ? {} : { causedBy: lineage.causedBy }),
+    hop: lineage?.hop ?? 0,
+    producedBy: PRODUCED_BY,
+  };
+}

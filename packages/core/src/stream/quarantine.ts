@@ -1,0 +1,130 @@
+/**
+ * Where rejected lines go: one file a (workflow, stream file), a JSON object a line, with the original bytes. Made only
+ * when something was rejected; the same bytes at every run, over the same key.
+ */
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { FilePointer } from '../event/index.ts';
+import { hash } from '../runtime/index.ts';
+import { readObjectIfPresent, s3 } from './object.ts';
+import { readRecords } from './reader.ts';
+import type { JsonObject } from './record.ts';
+import { LIMITS, type RejectedLine } from './rejection.ts';
+import { ObjectUpload } from './upload.ts';
+
+/** Everything below it in the bucket is ours and no stream file. */
+export const RESERVED_PREFIX = '_millrace/';
+const PREFIX = `${RESERVED_PREFIX}quarantine/`;
+/** Bytes of an S3 key. */
+const MAX_KEY = 1024;
+/** A quarantined record in base64, and the rest of its line. */
+const LINE_LIMITS = { ...LIMITS, recordBytes: 2 * LIMITS.recordBytes };
+
+/** The quarantine file of a stream file; of a key too long to stand in another one, its hash stands for it. */
+export function quarantineKey(workflow: string, key: string): string {
+  const spelled = `${PREFIX}${workflow}/${key}.ndjson`;
+  return Buffer.byteLength(spelled) <= MAX_KEY ? spelled : `${PREFIX}${workflow}/${hash(key)}.ndjson`;
+}
+
+/** Gathers the rejected lines of one run over one file. */
+export class Quarantine {
+  readonly key: string;
+  readonly #file: FilePointer;
+  readonly #reasons = new Map<string, number>();
+  #lines = 0;
+  #upload: ObjectUpload | undefined;
+
+  constructor(workflow: string, file: FilePointer) {
+    this.key = quarantineKey(workflow, file.key);
+    this.#file = file;
+  }
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Lines by reason. */
+  get reasons(): Record<string, number> {
+    return Object.fromEntries(this.#reasons);
+  }
+
+  add({ line, offset, reason, message, bytes }: RejectedLine): void {
+    this.#lines++;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    this.#upload ??= new ObjectUpload({
+      bucket: this.#file.bucket,
+      key: this.key,
+      contentType: 'application/x-ndjson',
+      metadata: { 'millrace-source-etag': this.#file.etag },
+    });
+    const source = `s3://${this.#file.bucket}/${this.#file.key}`;
+    const entry = { line, offset, reason, message, source, bytes: bytes.toString('base64') };
+    this.#upload.write(Buffer.from(`${JSON.stringify(entry)}\n`));
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#upload?.drained();
+  }
+
+  async finish(): Promise<void> {
+    await this.#upload?.finish();
+  }
+
+  async abort(): Promise<void> {
+    await this.#upload?.abort();
+  }
+}
+
+export interface QuarantineEntry {
+  readonly key: string;
+  readonly workflow: string;
+  /** `s3://…` of the file the lines are from. */
+  readonly source: string;
+  readonly lines: number;
+  /** Lines by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/**
+ * A page of quarantine files, by key. Each is read through to count it.
+ * @param query.after the `next` of the page before.
+ * @param query.limit entries of a page, at most 1000.
+ */
+export async function listQuarantine(query: {
+  readonly bucket: string;
+  readonly workflow?: string;
+  readonly after?: string;
+  readonly limit?: number;
+}): Promise<{ readonly entries: readonly QuarantineEntry[]; readonly next?: string }> {
+  const page = await s3().send(
+    new ListObjectsV2Command({
+      Bucket: query.bucket,
+      Prefix: query.workflow === undefined ? PREFIX : `${PREFIX}${query.workflow}/`,
+      MaxKeys: query.limit ?? 100,
+      ...(query.after === undefined ? {} : { StartAfter: query.after }),
+    }),
+  );
+  const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+  const entries: QuarantineEntry[] = [];
+  for (const key of keys) {
+    const entry = await summarize(query.bucket, key);
+    if (entry !== undefined) entries.push(entry);
+  }
+  const last = keys.at(-1);
+  return page.IsTruncated && last !== undefined ? { entries, next: last } : { entries };
+}
+
+/** Undefined where the file has been deleted meanwhile. */
+async function summarize(bucket: string, key: string): Promise<QuarantineEntry | undefined> {
+  const body = await readObjectIfPresent(bucket, key);
+  if (body === undefined) return undefined;
+  const reasons = new Map<string, number>();
+  let source = '';
+  const record = (entry: JsonObject) => {
+    const { reason } = entry;
+    if (typeof reason === 'string') reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    if (source === '' && typeof entry.source === 'string') source = entry.source;
+  };
+  const { read } = await readRecords(body, { record, rejected: () => undefined }, LINE_LIMITS);
+  const workflow = key.slice(PREFIX.length).split('/')[0] ?? '';
+  return { key, workflow, source, lines: read, reasons: Object.fromEntries(reasons) };
+}

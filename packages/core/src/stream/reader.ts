@@ -1,0 +1,102 @@
+/**
+ * The streaming reader: bytes as stored → decompressed → cut into records → parsed, each handed to a callback. Memory is
+ * fixed whatever the size of the file, and whatever it contains nothing is thrown: what cannot be read is rejected with a
+ * reason, and its neighbours are not touched.
+ */
+import { isUtf8 } from 'node:buffer';
+import { decompress } from './decompress.ts';
+import { parseRecord, Unparsable } from './parse.ts';
+import type { FileCounts } from './progress.ts';
+import type { JsonObject } from './record.ts';
+import { LIMITS, type Limits, type RejectedLine, type Rejection, Unreadable } from './rejection.ts';
+import { LineSplitter } from './split/lines.ts';
+import type { RecordSink, Tail } from './split/splitter.ts';
+
+export interface RecordHandlers {
+  /**
+   * Called for each record in the order of the file. `bytes` is valid only during the call. Whoever returns a
+   * `Rejection` has the line quarantined by its own word.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that never rejects need not return anything
+  record(value: JsonObject, line: number, bytes: Buffer): Rejection | undefined | void;
+  rejected(line: RejectedLine): void;
+  /** Awaited between pieces of input (at most 64 KiB of content) when it returns a promise: the only place to wait. */
+  drained?(): Promise<void> | undefined;
+}
+
+/**
+ * Reads a stream file: gzip (several members) or plain, one JSON object a line.
+ * Lines rejected are counted with what breaks off the file, so `read` is always `accepted + quarantined`.
+ * @throws only what `body` or a handler throws.
+ */
+export async function readRecords(
+  body: AsyncIterable<Uint8Array>,
+  handlers: RecordHandlers,
+  limits: Limits = LIMITS,
+): Promise<FileCounts> {
+  const sink = new HandlerSink(handlers, limits);
+  const splitter = new LineSplitter(sink, limits.recordBytes);
+  try {
+    for await (const piece of decompress(body, limits)) {
+      splitter.push(piece);
+      const drained = handlers.drained?.();
+      if (drained !== undefined) await drained;
+    }
+    splitter.end();
+  } catch (caught) {
+    if (!(caught instanceof Unreadable)) throw caught;
+    sink.brokenOff(splitter.breakOff(), caught);
+  }
+  return sink.counts();
+}
+
+/** Parses what the splitter finds, calls the handlers and keeps the counts. */
+class HandlerSink implements RecordSink {
+  readonly #handlers: RecordHandlers;
+  readonly #limits: Limits;
+  #accepted = 0;
+  #quarantined = 0;
+
+  constructor(handlers: RecordHandlers, limits: Limits) {
+    this.#handlers = handlers;
+    this.#limits = limits;
+  }
+
+  counts(): FileCounts {
+    return { read: this.#accepted + this.#quarantined, accepted: this.#accepted, quarantined: this.#quarantined };
+  }
+
+  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void {
+    const value = parseRecord(text, this.#limits.nesting);
+    const slice = bytes.subarray(start, end);
+    const rejection = value instanceof Unparsable ? value : this.#handlers.record(value, line, slice);
+    if (rejection) this.#reject(rejection, line, offset, slice);
+    else this.#accepted++;
+  }
+
+  invalidUtf8(line: number, offset: number, bytes: Buffer): void {
+    this.#reject({ reason: 'invalid_utf8', message: 'not valid UTF-8; write JSON as UTF-8' }, line, offset, bytes);
+  }
+
+  tooLarge(line: number, offset: number, head: Buffer, size: number): void {
+    const message = `${size} bytes, a record may have ${this.#limits.recordBytes}; only its first ${head.length} are kept here`;
+    this.#reject({ reason: 'record_too_large', message }, line, offset, head);
+  }
+
+  /** A last line that is whole in spite of the break is a record; else it goes with the break. */
+  brokenOff({ line, offset, bytes }: Tail, { reason, message }: Unreadable): void {
+    const { recordBytes, nesting } = this.#limits;
+    const readable = bytes.length > 0 && bytes.length <= recordBytes && isUtf8(bytes);
+    const whole = readable && !(parseRecord(bytes.toString(), nesting) instanceof Unparsable);
+    if (whole) this.record(bytes.toString(), line, offset, bytes, 0, bytes.length);
+    const rest = whole
+      ? { line: line + 1, offset: offset + bytes.length, bytes: bytes.subarray(bytes.length) }
+      : { line, offset, bytes };
+    this.#reject({ reason, message }, rest.line, rest.offset, rest.bytes);
+  }
+
+  #reject({ reason, message }: Rejection, line: number, offset: number, bytes: Buffer): void {
+    this.#quarantined++;
+    this.#handlers.rejected({ line, offset, reason, message, bytes });
+  }
+}

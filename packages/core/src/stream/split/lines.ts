@@ -1,0 +1,126 @@
+/**
+ * One record a line. Empty lines, CRLF, a byte order mark at the start and a missing last line break are normal.
+ */
+import { isAscii, isUtf8 } from 'node:buffer';
+import { Carry } from './carry.ts';
+import type { RecordSink, Splitter, Tail } from './splitter.ts';
+
+const LF = 10;
+const CR = 13;
+const BYTE_ORDER_MARK = '\ufeff';
+/** What is kept of a line that is too large: enough to see whose it is; the rest lies in the source, at the offset. */
+const HEAD = 4096;
+
+export class LineSplitter implements Splitter {
+  readonly #sink: RecordSink;
+  readonly #maxBytes: number;
+  readonly #carry: Carry;
+  /** The line at hand, from 1, and where it starts. */
+  #line = 1;
+  #offset = 0;
+
+  constructor(sink: RecordSink, maxBytes: number) {
+    this.#sink = sink;
+    this.#maxBytes = maxBytes;
+    this.#carry = new Carry(maxBytes + 1); // a carriage return is not part of the record
+  }
+
+  push(piece: Buffer): void {
+    let start = 0;
+    if (this.#carry.size > 0) {
+      const lineBreak = piece.indexOf(LF);
+      this.#carry.add(piece.subarray(0, lineBreak === -1 ? piece.length : lineBreak));
+      if (lineBreak === -1) return;
+      this.#endCarried();
+      start = lineBreak + 1;
+    }
+    const last = piece.lastIndexOf(LF);
+    if (last >= start) {
+      this.#wholeLines(piece, start, last + 1);
+      start = last + 1;
+    }
+    if (start < piece.length) this.#carry.add(piece.subarray(start));
+  }
+
+  end(): void {
+    if (this.#carry.size > 0) this.#endCarried();
+  }
+
+  breakOff(): Tail {
+    if (this.#carry.overflowed) this.#endCarried();
+    return { line: this.#line, offset: this.#offset, bytes: this.#carry.take() };
+  }
+
+  #endCarried(): void {
+    const { size, overflowed } = this.#carry;
+    const bytes = this.#carry.take();
+    if (overflowed) this.#tooLarge(bytes, size);
+    else if (isUtf8(bytes)) this.#text(bytes.toString(), bytes, 0, size);
+    else this.#notUtf8(bytes);
+    this.#next(size + 1);
+  }
+
+  /** `piece[start, end)` ends with a line break. One check and one decoding serve all lines where they are ASCII. */
+  #wholeLines(piece: Buffer, start: number, end: number): void {
+    const lines = piece.subarray(start, end);
+    if (isAscii(lines)) this.#asciiLines(lines);
+    else this.#otherLines(lines, isUtf8(lines));
+  }
+
+  #asciiLines(lines: Buffer): void {
+    const all = lines.toString('latin1');
+    for (let start = 0; start < all.length; ) {
+      const end = all.indexOf('\n', start);
+      this.#text(all.slice(start, end), lines, start, end);
+      this.#next(end + 1 - start);
+      start = end + 1;
+    }
+  }
+
+  #otherLines(lines: Buffer, valid: boolean): void {
+    for (let start = 0; start < lines.length; ) {
+      const end = lines.indexOf(LF, start);
+      if (valid || isUtf8(lines.subarray(start, end)))
+        this.#text(lines.toString('utf8', start, end), lines, start, end);
+      else this.#notUtf8(lines.subarray(start, end));
+      this.#next(end + 1 - start);
+      start = end + 1;
+    }
+  }
+
+  #next(bytes: number): void {
+    this.#line++;
+    this.#offset += bytes;
+  }
+
+  /** One line that is valid text, without its line break. */
+  #text(text: string, bytes: Buffer, start: number, end: number): void {
+    const to = bytes[end - 1] === CR && end > start ? end - 1 : end;
+    const from = this.#offset === 0 && text.startsWith(BYTE_ORDER_MARK) ? start + 3 : start;
+    if (to - from > this.#maxBytes) this.#tooLarge(bytes.subarray(from, to), to - from);
+    else if (isBlank(text)) return;
+    else {
+      const record = from === start ? text : text.slice(1); // a carriage return is white space to JSON
+      this.#sink.record(record, this.#line, this.#offset + from - start, bytes, from, to);
+    }
+  }
+
+  #notUtf8(line: Buffer): void {
+    const bytes = line.at(-1) === CR ? line.subarray(0, -1) : line;
+    if (bytes.length > this.#maxBytes) this.#tooLarge(bytes, bytes.length);
+    else this.#sink.invalidUtf8(this.#line, this.#offset, bytes);
+  }
+
+  #tooLarge(bytes: Buffer, size: number): void {
+    this.#sink.tooLarge(this.#line, this.#offset, bytes.subarray(0, HEAD), size);
+  }
+}
+
+/** Nothing but JSON's white space, and a byte order mark, of which there is only one. */
+function isBlank(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== 32 && code !== 9 && code !== CR && !(at === 0 && code === 0xfeff)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,27 @@
+/**
+ * Cutting content into records: what every container (lines, and others to come) has in common.
+ */
+
+/** Where a splitter puts what it finds, in order. Buffers are valid only during the call. */
+export interface RecordSink {
+  /** The text of one record and its bytes: `bytes[start, end)`, which begin at `offset` of the content. */
+  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void;
+  invalidUtf8(line: number, offset: number, bytes: Buffer): void;
+  /** `head` are its first bytes; the rest was skipped without being held. */
+  tooLarge(line: number, offset: number, head: Buffer, size: number): void;
+}
+
+/** Bytes of a record begun and not ended when the content stopped. */
+export interface Tail {
+  readonly line: number;
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+export interface Splitter {
+  push(piece: Buffer): void;
+  /** The content ended as it should: what is held is the last record. */
+  end(): void;
+  /** The content broke off: hands over what is held; nothing more will come. */
+  breakOff(): Tail;
+}
