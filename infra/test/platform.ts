@@ -10,19 +10,21 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const wanted: string = JSON.parse(readFileSync(path.join(root, 'node_modules/sst/package.json'), 'utf8')).version;
 
-/** `sst install` writes the lock of providers last, so its presence tells a finished install from an interrupted one. */
+/** `sst install` writes the version first, then the packages, then the lock of providers; without all three it stopped. */
 function installed(): string | undefined {
-  const version = path.join(root, '.sst/platform/version');
-  const complete = existsSync(path.join(root, '.sst/provider-lock.json')) && existsSync(version);
-  return complete ? readFileSync(version, 'utf8').trim() : undefined;
+  const written = ['platform/version', 'platform/node_modules/@pulumi/aws', 'provider-lock.json'];
+  if (!written.every((name) => existsSync(path.join(root, '.sst', name)))) return undefined;
+  return readFileSync(path.join(root, '.sst/platform/version'), 'utf8').trim();
 }
 
 function install(): void {
   const started = Date.now();
   process.stdout.write(`Installing the platform of SST ${wanted} into .sst (about 300 MB, once) … `);
-  const sst = spawnSync(process.execPath, [path.join(root, 'node_modules/sst/bin/sst.mjs'), 'install'], {
+  const program = path.join(root, 'node_modules/sst/bin/sst.mjs');
+  const sst = spawnSync(process.execPath, [program, 'install', '--print-logs'], {
     cwd: root,
     encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024, // the logs, of which only the end is shown, and only on failure
     env: {
       ...process.env,
       SST_STAGE: 'test', // or it asks for one
@@ -35,13 +37,21 @@ function install(): void {
     process.stdout.write(`done in ${Math.round((Date.now() - started) / 1000)} s\n`);
     return;
   }
-  const said = sst.error?.message ?? `${sst.stdout}${sst.stderr}`.trim().split('\n').slice(-15).join('\n');
   process.stdout.write('failed\n');
   process.stderr.write(
-    `\nsst install did not finish:\n${said}\n\n` +
+    `\nsst install did not finish:\n${sst.error?.message ?? endOf(sst.stdout + sst.stderr)}\n\n` +
       'It needs the npm registry (@pulumi/aws and its like). When that is reachable, run: npx -y pnpm run platform\n',
   );
   process.exitCode = 1;
+}
+
+/** The last lines; SST logs what npm said as one line with escaped ends. */
+function endOf(output: string): string {
+  return output
+    .trim()
+    .split(/\n|\\n/)
+    .slice(-15)
+    .join('\n');
 }
 
 if (installed() !== wanted) install();
