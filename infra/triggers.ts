@@ -11,7 +11,7 @@ import { deadLetteredQueue } from './queue.ts';
 import { streams } from './storage.ts';
 import { subscribe } from './subscription.ts';
 
-/** Keys under which Millrace keeps what is not a stream file, such as quarantined lines. */
+/** Where core's stream/quarantine.ts keeps what is not a stream file; infra may not import that, so a test compares. */
 const RESERVED_PREFIX = '_millrace/';
 
 for (const trigger of triggers) wake(trigger);

@@ -3,6 +3,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { patternOf } from '../../../packages/core/src/event/index.ts';
+import { RESERVED_PREFIX } from '../../../packages/core/src/stream/quarantine.ts';
 import {
   environment,
   type Trigger,
@@ -97,7 +98,7 @@ function objectPattern(graph: Graph): Json {
     'detail-type': ['Object Created'],
     detail: {
       bucket: { name: [text(named(graph, 'BucketV2', 'StreamsBucket')?.state, 'bucket')] },
-      object: { key: [{ 'anything-but': { prefix: '_millrace/' } }] },
+      object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] },
     },
   };
 }
