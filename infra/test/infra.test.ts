@@ -3,6 +3,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { triggers, workflows } from '../../packages/functions/src/workflows.ts';
+import { handlersBundle } from './checks/handlers.ts';
 import type { Registry } from './checks/parts.ts';
 import {
   linksFitGrants,
@@ -61,6 +62,22 @@ beforeAll(async () => {
 describe.each(['personal', 'production'] as const)('the %s stage', (stage) => {
   it.each(Object.keys(checks))('%s', (name) => {
     expect(checks[name]?.(stage === 'personal' ? personal : production)).toEqual([]);
+  });
+});
+
+describe('handlers', () => {
+  it('can be bundled and export what Lambda calls', async () => {
+    expect(await handlersBundle(personal)).toEqual([]);
+  });
+
+  it('are seen where they cannot', async () => {
+    const builds = {
+      Missing: { handler: 'packages/functions/src/nowhere.handler', runtime: 'nodejs22.x', links: {} },
+      Silent: { handler: 'packages/functions/src/workflows.handler', runtime: 'nodejs22.x', links: {} },
+    };
+    const violations = (await handlersBundle({ builds })).join('\n');
+    expect(violations).toMatch(/nowhere.handler: there is no/);
+    expect(violations).toMatch(/workflows.handler: does not export "handler"/);
   });
 });
 

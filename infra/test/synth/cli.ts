@@ -54,7 +54,7 @@ async function answer(cli: Cli, method: string, argument: BuildRequest): Promise
   }
 }
 
-/** Hands SST a stand-in to zip: what is really in a bundle, handlers.ts looks at once for all. */
+/** Hands SST a stand-in to zip: whether the handlers can be bundled, checks/handlers.ts sees once for all stages. */
 function build({ work, builds }: Cli, { functionID, handler, runtime, links }: BuildRequest): object {
   builds[functionID] = { handler, runtime, links };
   const out = path.join(work, 'artifacts', `${functionID}-src`);

@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import type { Build, Graph, Resource } from '../graph.ts';
 import { serveCli } from './cli.ts';
 import { evaluator } from './config.ts';
-import { brokenHandlers } from './handlers.ts';
 import { installMonitor } from './monitor.ts';
 import { loadPlatform } from './platform-modules.ts';
 import { REGION } from './provider.ts';
@@ -45,10 +44,6 @@ app = { removal: settings.removal, protect: settings.protect };
 const server = await serveCli({ work, builds });
 Object.assign(process.env, { SST_SERVER: server, SST_AWS_REGION: REGION });
 await installMonitor(platform, { project: settings.name, stage, work, resources, fail });
-// Resources follow one another long after run() has returned; the last is known when nothing is left to wait for.
-process.once('beforeExit', async () => {
-  for (const broken of await brokenHandlers(platform.esbuild, root, builds)) fail(broken);
-});
 await platform.pulumi.runtime.runInPulumiStack(() => config.run(settings)).catch(fail);
 finished = true;
 
