@@ -1,0 +1,48 @@
+/**
+ * Copies as packages/pipeline declares them.
+ */
+import { z } from 'zod';
+import type { StreamFile } from '../event/index.ts';
+import { ConfigurationError } from '../runtime/index.ts';
+import type { Layout, Placement } from '../stream/index.ts';
+import { placementOf, refuseCollisions, Source, selector, Target } from './derivation.ts';
+import { type CopyShape, compileShape, Shape } from './shape.ts';
+
+const Declaration = z.strictObject({
+  /** Says in events and messages which copy it was. */
+  name: z.string().min(1).max(64),
+  from: Source,
+  /** Default collection: the source's. */
+  into: Target.extend({ collection: Target.shape.collection.default('{collection}') }),
+  shape: Shape.prefault({}),
+});
+
+/** What a team writes. */
+export type CopyDeclaration = z.input<typeof Declaration>;
+
+/** A declared copy, ready to run. */
+export interface Copy {
+  readonly name: string;
+  /** Whether it wants this file. */
+  selects(file: StreamFile): boolean;
+  /** Where its copy of this file goes. */
+  placement(file: StreamFile, layout: Layout): Placement;
+  readonly shape: CopyShape;
+}
+
+/**
+ * Declares copies.
+ * @throws ConfigurationError naming each mistake: an unknown field, two copies that may write the same stream file, a
+ *   copy onto its own source.
+ */
+export function defineCopies(declarations: readonly CopyDeclaration[]): readonly Copy[] {
+  const parsed = z.array(Declaration).safeParse(declarations);
+  if (!parsed.success) throw new ConfigurationError(`copies are not valid:\n${z.prettifyError(parsed.error)}`);
+  refuseCollisions('copy', parsed.data);
+  return parsed.data.map((declared) => ({
+    name: declared.name,
+    selects: selector(declared),
+    placement: (file, layout) => placementOf(declared, file, layout),
+    shape: compileShape(declared.shape),
+  }));
+}

@@ -1,0 +1,2 @@
+export * from './copy-file.ts';
+export * from './declaration.ts';

@@ -1,0 +1,90 @@
+/**
+ * The recursive transform: functions over the leaves of a record, however deep in objects and arrays, chosen by path.
+ */
+import { z } from 'zod';
+import type { JsonObject, JsonValue } from '../stream/index.ts';
+import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions, Unsuitable } from './leaf-functions.ts';
+import { compileLeafPaths, type LeafPaths } from './leaf-paths.ts';
+import { type FailureReason, type Note, OnFailure } from './step.ts';
+
+const names = Object.keys(leafFunctions) as [LeafFunctionName, ...LeafFunctionName[]]; // what `satisfies` has checked
+
+const glob = z.string().refine((text) => text.split('.').every((step) => step !== ''), {
+  message: 'write steps joined by dots; * is any one step, ** any number of them',
+});
+
+export const TransformStep = z.strictObject({
+  kind: z.literal('transform'),
+  /** Which leaves; all of them by default. A leaf that several globs match is changed once. */
+  at: z.array(glob).min(1).default(['**']),
+  /** Built-in functions by name, or functions of your own, one after the other. */
+  apply: z
+    .array(
+      z.union([
+        z.enum(names),
+        z.custom<LeafFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
+      ]),
+    )
+    .min(1),
+  onFailure: OnFailure,
+});
+export type TransformStep = z.output<typeof TransformStep>;
+
+/** Leaves deeper than this are left alone; the reader lets no record nest deeper. */
+const MAX_DEPTH = 64;
+
+/** Compiles a transform: changes a record in place, each leaf at most once. */
+export function compileTransform({ at, apply }: TransformStep): (record: JsonObject, note: Note) => void {
+  const paths = compileLeafPaths(at);
+  const functions = apply.map((one) => (typeof one === 'string' ? leafFunctions[one] : one));
+  return (record, note) => transformLeaves(record, paths, functions, note);
+}
+
+function transformLeaves(record: JsonObject, paths: LeafPaths, functions: readonly LeafFunction[], note: Note): void {
+  const path: string[] = [];
+  const walk = (holder: JsonObject, here: LeafPaths) => {
+    // an array is walked as an object of its indices
+    for (const step of Object.keys(holder)) {
+      const there = here.into(step);
+      if (there === undefined) continue;
+      const value = holder[step] as JsonValue; // an own property, from Object.keys
+      path.push(step);
+      if (!isLeaf(value)) {
+        if (path.length < MAX_DEPTH) walk(value as JsonObject, there);
+        else note(path.join('.'), 'nesting_too_deep');
+      } else if (there.accepts) {
+        holder[step] = transformed(value, path, functions, note);
+      }
+      path.pop();
+    }
+  };
+  walk(record, paths);
+}
+
+function isLeaf(value: JsonValue): value is Leaf {
+  return value === null || typeof value !== 'object';
+}
+
+/** The value after all functions, or as it was where one of them fails. */
+function transformed(leaf: Leaf, path: readonly string[], functions: readonly LeafFunction[], note: Note): JsonValue {
+  let value: JsonValue = leaf;
+  try {
+    for (const apply of functions) {
+      if (!isLeaf(value)) break;
+      value = asJson(apply(path, value));
+    }
+    return value;
+  } catch (caught) {
+    const reason: FailureReason = caught instanceof Unsuitable ? caught.reason : 'function_failed';
+    note(path.join('.'), reason);
+    return leaf;
+  }
+}
+
+/** Holds a team's functions to what their type says. */
+function asJson(value: JsonValue | undefined): JsonValue {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value !== 'object') throw new Unsuitable('not_json');
+  return JSON.parse(JSON.stringify(value)) as JsonValue; // by its own definition; also cuts the value off from its maker
+}

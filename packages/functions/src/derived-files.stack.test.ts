@@ -1,0 +1,270 @@
+/**
+ * Copier and enricher as they run: handlers over the declarations of packages/pipeline, S3, table and bus over HTTP. What
+ * they leave behind is the same however often a file is delivered and wherever a run is cut off.
+ */
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { loadReferences } from '@millrace/core/enrich';
+import type { StreamFile } from '@millrace/core/event';
+import { streamsBucket } from '@millrace/core/resource';
+import { createStreamFileWriter, FileProgress, keen, readObjectIfPresent } from '@millrace/core/stream';
+import { keyPart, table } from '@millrace/core/table';
+import type { Context, SQSHandler, SQSRecord } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handler as copier } from './copier.ts';
+import { handler as enricher } from './enricher.ts';
+
+/** Where writes go through: it passes the first `left` of them on, then the line is dead, as when a Lambda is killed. */
+const line = {
+  left: Number.POSITIVE_INFINITY,
+  /** Whether the write that is one too many still arrives and only its answer is lost. */
+  lastArrives: false,
+  dead: false,
+  /** Ids of the events that reached the bus. */
+  published: new Set<string>(),
+};
+const servers: Server[] = [];
+
+async function proxy(target: string): Promise<string> {
+  const server = createServer((from, to) => void forward(target, from, to).catch(() => to.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on a port
+}
+
+async function forward(target: string, from: IncomingMessage, to: ServerResponse): Promise<void> {
+  const body = await buffer(from);
+  const dying = !line.dead && isWrite(from) && --line.left < 0;
+  if (line.dead || (dying && !line.lastArrives)) {
+    line.dead = true;
+    to.destroy();
+    return;
+  }
+  const { method, headers, url } = from;
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(new URL(url ?? '/', target), { method, headers }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+  if (String(headers['x-amz-target']).endsWith('PutEvents')) remember(body);
+  line.dead ||= dying;
+  if (dying) return void to.destroy();
+  to.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+  answer.pipe(to);
+}
+
+function isWrite({ method, headers }: IncomingMessage): boolean {
+  const operation = headers['x-amz-target'];
+  return operation === undefined
+    ? method !== 'GET' && method !== 'HEAD'
+    : /Put|Write|Update|Delete/.test(String(operation));
+}
+
+function remember(body: Buffer): void {
+  for (const { Detail } of JSON.parse(body.toString()).Entries) line.published.add(JSON.parse(Detail).metadata.id);
+}
+
+process.env.AWS_MAX_ATTEMPTS = '1';
+for (const service of ['S3', 'DYNAMODB', 'EVENTBRIDGE'].map((name) => `AWS_ENDPOINT_URL_${name}`)) {
+  process.env[service] = await proxy(process.env[service] ?? process.env.AWS_ENDPOINT_URL ?? '');
+}
+
+const layout = keen();
+const START = Date.parse('2026-03-02T09:00:00.000Z');
+const purchase = {
+  keen: { id: 'k1', created_at: '2026-03-02T09:00:03.000Z', timestamp: '2026-03-02T09:00:02.000Z' },
+  order: { id: 'o-0001', currency: 'EUR', total: '49.98' },
+  items: [
+    { product_id: 'p-01 ', quantity: 2, price: '24.99' },
+    { product_id: 'p-99', quantity: 1, price: 'free' },
+  ],
+  placed_at: '2026-03-02T10:00:02+01:00',
+  payment: { status: ' OK' },
+};
+const lines = [
+  JSON.stringify(purchase),
+  '{"keen":{"id":"cut',
+  '{"__proto__":{"id":1},"constructor":"c"}',
+  ...Array.from({ length: 1200 }, (_, n) => JSON.stringify({ ...purchase, items: [{ product_id: `p-${n}` }] })),
+];
+
+/** Puts the purchases of interval `n` into the bucket. */
+async function put(n: number): Promise<StreamFile> {
+  const placement = { project: 'shop', collection: 'purchases', interval: START + n * layout.intervalLength };
+  const time = new Date(placement.interval).toISOString();
+  const source = {
+    ...{
+      bucket: streamsBucket(),
+      key: layout.key(placement),
+      size: 1,
+      etag: 'e',
+      project: 'shop',
+      collection: 'purchases',
+    },
+    ...{ interval: time, intervalLength: layout.intervalLength, receivedAt: time, writtenBy: 'producer' },
+  };
+  const cause = { ...metadata, hop: 0 };
+  const writer = createStreamFileWriter({
+    bucket: source.bucket,
+    layout,
+    placement,
+    source,
+    cause,
+    workflow: 'producer',
+  });
+  for (const text of lines) writer.write(text);
+  const { size, etag } = await writer.finish();
+  return { ...source, size, etag };
+}
+
+const metadata = { id: 'evt_1', version: 1, project: 'shop', traceId: 'trc_1', hop: 0, producedBy: 'ingest' } as const;
+
+/** Delivers the file as its queue does. Whether the message is done with. */
+async function deliver(handler: SQSHandler, file: StreamFile): Promise<boolean> {
+  const detail = { metadata, properties: file };
+  const body = JSON.stringify({ id: 'e', time: file.receivedAt, 'detail-type': 'stream.file_received', detail });
+  const record = { messageId: 'm', body, attributes: { ApproximateReceiveCount: '1' } } as SQSRecord; // what the handler reads
+  const outcome = await handler({ Records: [record] }, {} as Context, () => undefined);
+  return outcome?.batchItemFailures.length === 0;
+}
+
+const progressOf = (workflow: string, file: StreamFile) =>
+  FileProgress.get({ workflow: keyPart(workflow), bucket: keyPart(file.bucket), file: keyPart(file.key) });
+
+/** Everything a workflow leaves behind for a file. */
+async function leftBy({ name, output }: Workflow, file: StreamFile) {
+  const { data } = await progressOf(name, file).go(table());
+  const read = async (key: string) => {
+    const body = await readObjectIfPresent(file.bucket, key);
+    return body === undefined ? undefined : (await buffer(body)).toString('base64');
+  };
+  return {
+    progress: data,
+    output: await read(output(file)),
+    quarantine: await read(`_millrace/quarantine/${name}/${file.key}.ndjson`),
+  };
+}
+
+async function forget({ name }: Workflow, file: StreamFile): Promise<void> {
+  const {
+    workflow,
+    bucket,
+    file: key,
+  } = { workflow: keyPart(name), bucket: keyPart(file.bucket), file: keyPart(file.key) };
+  await FileProgress.delete({ workflow, bucket, file: key }).go(table());
+}
+
+interface Workflow {
+  readonly name: string;
+  readonly handler: SQSHandler;
+  /** Key of what it derives. */
+  output(file: StreamFile): string;
+}
+
+const into = (project: string, collection: string) => (file: StreamFile) =>
+  layout.key({ project, collection, interval: Date.parse(file.interval) });
+const copying: Workflow = { name: 'copier', handler: copier, output: into('shop-archive', 'purchases') };
+const enriching: Workflow = { name: 'enricher', handler: enricher, output: into('shop', 'purchases_enriched') };
+
+async function records(workflow: Workflow, file: StreamFile): Promise<string[]> {
+  const { output } = await leftBy(workflow, file);
+  return gunzipSync(Buffer.from(output ?? '', 'base64'))
+    .toString()
+    .trimEnd()
+    .split('\n');
+}
+
+beforeAll(async () => {
+  const entries = Array.from({ length: 600 }, (_, n) => ({ id: `p-${n}`, value: `Product ${n}` }));
+  await loadReferences({ project: 'shop', table: 'products' }, [...entries, { id: 'p-01', value: 'Pan' }]);
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+describe('what is written', () => {
+  const counts = { read: 1203, accepted: 1202, quarantined: 1 };
+
+  it('by the copier', async () => {
+    const file = await put(100);
+    expect(await deliver(copier, file)).toBe(true);
+    const [first, second, ...rest] = await records(copying, file);
+    const { id: _, created_at: __, ...kept } = purchase.keen;
+    const S3Object = { URI: `s3://${file.bucket}/${file.key}` };
+    expect(first).toBe(JSON.stringify({ ...purchase, keen: kept, S3Object }));
+    expect(second).toBe(`{"__proto__":{"id":1},"constructor":"c","S3Object":${JSON.stringify(S3Object)}}`);
+    expect(rest).toHaveLength(1200);
+    expect((await leftBy(copying, file)).progress?.counts).toEqual({ ...counts, copied: 1202 });
+  });
+
+  it('by the enricher', async () => {
+    const file = await put(101);
+    expect(await deliver(enricher, file)).toBe(true);
+    const [first, second, ...rest] = await records(enriching, file);
+    expect(JSON.parse(first ?? '')).toMatchObject({
+      keen: purchase.keen,
+      order: { total: 49.98 },
+      items: [
+        { product_id: 'p-01', product_name: 'Pan', price: 24.99 },
+        { product_id: 'p-99', product_name: 'Product 99', price: 'free' },
+      ],
+      payment: { status: 'ok' },
+      time: { year: 2026, hour: 9, utc_offset: 0 },
+      placed: { hour: 10, utc_offset: 60 },
+      enrichment_errors: [{ enrichment: 'shop', path: 'items.1.price', reason: 'not_a_number' }],
+    });
+    expect(second).toBe('{"__proto__":{"id":1},"constructor":"c"}');
+    const order = rest.map((json) => JSON.parse(json).items[0].product_id);
+    expect(order).toEqual(Array.from({ length: 1200 }, (_, n) => `p-${n}`));
+    expect(rest.filter((json) => json.includes('"product_name":"Product '))).toHaveLength(600);
+    expect(rest.filter((json) => json.includes('"reason":"not_found"'))).toHaveLength(600);
+    const { progress } = await leftBy(enriching, file);
+    expect(progress?.counts).toEqual({ ...counts, enriched: 1202, lookups: 1202, misses: 600, noted: 601 });
+  });
+
+  it('nothing, for a file that no declaration selects', async () => {
+    const file = { ...(await put(102)), collection: 'refunds', project: 'elsewhere' };
+    expect(await deliver(copier, file)).toBe(true);
+    expect((await leftBy(copying, file)).progress).toBeNull();
+  });
+});
+
+describe.each([copying, enriching])('$name', (workflow) => {
+  it('leaves the same after five deliveries at once as after one', async () => {
+    const file = await put(110);
+    expect(await deliver(workflow.handler, file)).toBe(true);
+    const once = await leftBy(workflow, file);
+    const events = new Set(line.published);
+    await forget(workflow, file);
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => deliver(workflow.handler, file)));
+    expect(outcomes).toEqual([true, true, true, true, true]);
+    expect(await leftBy(workflow, file)).toEqual(once);
+    expect(line.published).toEqual(events);
+  });
+
+  it.each([
+    ['before a write', false],
+    ['before the answer to a write', true],
+  ])('cut off %s, any of them, and delivered again: leaves the same as an undisturbed run', async (_, lastArrives) => {
+    const file = await put(120 + Number(lastArrives));
+    let cuts = 0;
+    for (let whole = false; !whole; cuts++) {
+      await forget(workflow, file);
+      Object.assign(line, { left: cuts, lastArrives, dead: false, published: new Set() });
+      whole = await deliver(workflow.handler, file);
+      Object.assign(line, { left: Number.POSITIVE_INFINITY, dead: false });
+      expect(await deliver(workflow.handler, file)).toBe(true);
+      const again = await leftBy(workflow, file);
+      const events = line.published;
+
+      await forget(workflow, file);
+      line.published = new Set();
+      expect(await deliver(workflow.handler, file)).toBe(true);
+      expect(again).toEqual(await leftBy(workflow, file));
+      expect(events).toEqual(line.published);
+    }
+    expect(cuts - 1).toBe(5); // quarantine file, its event, output, its event, progress
+  });
+});
