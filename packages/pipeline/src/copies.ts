@@ -5,5 +5,9 @@
 import { defineCopies } from '@millrace/core/copy';
 
 export const copies = defineCopies([
-  { name: 'shop-archive', from: { project: 'shop' }, into: { project: 'shop-archive' } },
+  {
+    name: 'shop-archive',
+    from: { project: 'shop', collections: ['pageviews', 'signups', 'purchases'] },
+    into: { project: 'shop-archive' },
+  },
 ]);

@@ -3,7 +3,6 @@ import type { StreamFile } from '../event/index.ts';
 import { ConfigurationError } from '../runtime/index.ts';
 import { keen } from '../stream/index.ts';
 import { type CopyDeclaration, defineCopies } from './declaration.ts';
-import { globsMeet } from './derivation.ts';
 
 const layout = keen();
 const interval = '2026-03-02T09:00:00.000Z';
@@ -142,22 +141,5 @@ describe('accepted', () => {
     ],
   ])('%s', (_, declarations) => {
     expect(defineCopies(declarations)).toHaveLength(declarations.length);
-  });
-});
-
-describe('globs', () => {
-  it.each([
-    ['*', 'anything', true],
-    ['a*c', 'ab*', true],
-    ['a*', '*b', true],
-    ['a*', 'b*', false],
-    ['*x*', 'abc', false],
-    ['**', '', true],
-    ['a', 'a', true],
-    ['a', 'aa', false],
-    ['*a*b*c*', 'c*b*a', true],
-  ])('%s meets %s: %j', (left, right, meet) => {
-    expect(globsMeet(left, right)).toBe(meet);
-    expect(globsMeet(right, left)).toBe(meet);
   });
 });

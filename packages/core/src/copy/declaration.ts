@@ -4,16 +4,23 @@
 import { z } from 'zod';
 import type { StreamFile } from '../event/index.ts';
 import { ConfigurationError } from '../runtime/index.ts';
-import type { Layout, Placement } from '../stream/index.ts';
-import { placementOf, refuseCollisions, Source, selector, Target } from './derivation.ts';
+import {
+  DerivationSource,
+  DerivationTarget,
+  type Layout,
+  type Placement,
+  placementOf,
+  refuseCollisions,
+  selector,
+} from '../stream/index.ts';
 import { type CopyShape, compileShape, Shape } from './shape.ts';
 
 const Declaration = z.strictObject({
   /** Says in events and messages which copy it was. */
   name: z.string().min(1).max(64),
-  from: Source,
+  from: DerivationSource,
   /** Default collection: the source's. */
-  into: Target.extend({ collection: Target.shape.collection.default('{collection}') }),
+  into: DerivationTarget.extend({ collection: DerivationTarget.shape.collection.default('{collection}') }),
   shape: Shape.prefault({}),
 });
 

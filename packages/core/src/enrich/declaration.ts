@@ -4,21 +4,28 @@
 import { z } from 'zod';
 import type { StreamFile } from '../event/index.ts';
 import { ConfigurationError } from '../runtime/index.ts';
-import type { Layout, Placement } from '../stream/index.ts';
-import { placementOf, refuseCollisions, Source, selector, Target } from './derivation.ts';
+import {
+  DerivationSource,
+  DerivationTarget,
+  type Layout,
+  type Placement,
+  placementOf,
+  refuseCollisions,
+  selector,
+} from '../stream/index.ts';
 import { compileSteps, type StepPlan, Steps } from './steps.ts';
 
 const Declaration = z
   .strictObject({
     /** Says in events, messages and `enrichment_errors` which enrichment it was. */
     name: z.string().min(1).max(64),
-    from: Source,
+    from: DerivationSource,
     /** Default: the same project, collection `{collection}_enriched`. */
     into: z
       .strictObject({
-        project: Target.shape.project.optional(),
-        collection: Target.shape.collection.default('{collection}_enriched'),
-        part: Target.shape.part,
+        project: DerivationTarget.shape.project.optional(),
+        collection: DerivationTarget.shape.collection.default('{collection}_enriched'),
+        part: DerivationTarget.shape.part,
       })
       .prefault({}),
     steps: Steps,

@@ -1,3 +1,11 @@
+export {
+  type Derivation,
+  DerivationSource,
+  DerivationTarget,
+  placementOf,
+  refuseCollisions,
+  selector,
+} from './derivation.ts';
 export * from './file.ts';
 export * from './ingest.ts';
 export * from './keen.ts';

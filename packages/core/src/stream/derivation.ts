@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { StreamFile } from '../event/index.ts';
 import { ConfigurationError, hash } from '../runtime/index.ts';
-import type { Layout, Placement } from '../stream/index.ts';
+import type { Layout, Placement } from './layout.ts';
 
 /** A folder of a key, and a name an event carries. */
 const name = z
@@ -22,13 +22,13 @@ const template = name.refine(
 );
 
 /** Which files: one project, and collections by name or glob (`*` stands for any characters). */
-export const Source = z.strictObject({
+export const DerivationSource = z.strictObject({
   project: name,
   collections: z.array(name).min(1, 'name a collection, or leave it out for all').default(['*']),
 });
 
 /** Where to. `part` tells apart files that would have one project, collection and interval. */
-export const Target = z.strictObject({ project: name, collection: template, part: template.optional() });
+export const DerivationTarget = z.strictObject({ project: name, collection: template, part: template.optional() });
 
 /** A declaration as far as its files go. */
 export interface Derivation {
