@@ -95,40 +95,52 @@ export interface Arrival {
   readonly receivedAt: number;
 }
 
+/** The rhythm of a stream, ms. */
+export interface Pace {
+  readonly intervalLength: number;
+  /** How long a missing file is waited for. */
+  readonly idleTimeout: number;
+}
+
 /**
- * How far a stream is settled, from the receipts at and after `from` in order of interval. Pure.
+ * How far a stream is settled. Pure.
  *
  * An interval is settled when its receipt is there. One without a receipt is settled `idleTimeout` after the later of
  * its own end and the first arrival behind it: a gap in a live stream closes soon after the interval is over, and a
  * replay of old files in any order closes none before it has been quiet for that long. The time before a new stream's
- * first file is such a gap, so a stream has no watermark until it is `idleTimeout` old.
+ * first file is such a gap, so a stream has no watermark until it is `idleTimeout` old. With nothing behind it, an
+ * interval is settled once it is `idleTimeout` over and the stream has been quiet for as long.
+ *
+ * An interval that has not begun by `now` is a wrong clock's: it counts from when it begins, and settles nothing before.
  *
  * @param from the watermark so far, ms; undefined for a new stream.
+ * @param arrivals in order of interval: all at and after `from`, and those of the last interval before it, which say
+ *   whether the stream is quiet.
  * @returns ms, never below `from`; undefined while a new stream has none.
  */
 export function settledThrough(
   from: number | undefined,
   arrivals: readonly Arrival[],
-  { now, intervalLength, idleTimeout }: { now: number; intervalLength: number; idleTimeout: number },
+  { now, intervalLength, idleTimeout }: Pace & { readonly now: number },
 ): number | undefined {
+  const begun = arrivals.filter(({ interval }) => interval <= now);
   const quietThrough = Math.floor((now - idleTimeout) / intervalLength) * intervalLength;
-  const firstAfter = earliestArrivals(arrivals);
+  const firstBehind = earliestArrivals(begun);
   let settled = from;
-  for (const [index, { interval }] of arrivals.entries()) {
+  for (const [index, { interval }] of begun.entries()) {
     if (settled === undefined || interval > settled) {
-      if (now < (firstAfter[index] ?? 0) + idleTimeout) return settled;
+      if (now < (firstBehind[index] ?? 0) + idleTimeout) return settled;
       const gapEnd = settled === undefined ? interval : Math.min(interval, Math.max(settled, quietThrough));
       if (gapEnd < interval) return gapEnd;
-      settled = interval;
     }
-    settled = Math.max(settled, interval + intervalLength);
+    settled = Math.max(settled ?? interval, interval + intervalLength);
   }
-  const last = Math.max(...arrivals.map((arrival) => arrival.receivedAt), Number.NEGATIVE_INFINITY);
+  const last = Math.max(...begun.map(({ receivedAt }) => receivedAt), Number.NEGATIVE_INFINITY);
   if (settled === undefined || now < last + idleTimeout) return settled;
   return Math.max(settled, quietThrough);
 }
 
-/** For each arrival, the earliest one at or behind it. */
+/** For each arrival, when the first of those at or behind it came. */
 function earliestArrivals(arrivals: readonly Arrival[]): number[] {
   const earliest = new Array<number>(arrivals.length);
   let least = Number.POSITIVE_INFINITY;
@@ -141,18 +153,18 @@ function earliestArrivals(arrivals: readonly Arrival[]): number[] {
 
 /**
  * Advances and returns the watermark of (project, collection), ms; undefined while a new stream has none.
- * Reads the receipts since the last one: those of one interval in a live stream.
+ * Reads the receipts since the last interval before it: those of two intervals in a live stream.
  */
 export async function advanceWatermark(
   stream: { readonly project: string; readonly collection: string },
-  options: { readonly now: number; readonly intervalLength: number; readonly idleTimeout: number },
+  options: Pace & { readonly now: number },
 ): Promise<number | undefined> {
   const key = { project: keyPart(stream.project), collection: keyPart(stream.collection) };
   const known = await Stream.get(key).go({ ...table(), consistent: true });
   const from = known.data?.watermark;
   const arrivals = await FileReceipt.query
     .byInterval(key)
-    .gte({ interval: from === undefined ? 0 : from })
+    .gte({ interval: from === undefined ? 0 : Math.max(0, from - options.intervalLength) })
     .go({ ...table(), pages: 'all', consistent: true, attributes: ['interval', 'receivedAt'] });
   const watermark = settledThrough(from, arrivals.data, options);
   if (watermark === undefined || watermark === from) return watermark;

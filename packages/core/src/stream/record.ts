@@ -17,6 +17,7 @@ export function valueAt(record: JsonValue, path: Path): JsonValue | undefined {
   let value: JsonValue | undefined = record;
   for (const property of path) {
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, property)) return undefined;
+    if (property === 'length' && Array.isArray(value)) return undefined; // an array's own, and no data
     value = (value as JsonObject)[property];
   }
   return value;

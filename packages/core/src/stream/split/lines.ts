@@ -22,7 +22,7 @@ export class LineSplitter implements Splitter {
   constructor(sink: RecordSink, maxBytes: number) {
     this.#sink = sink;
     this.#maxBytes = maxBytes;
-    this.#carry = new Carry(maxBytes + 1); // a carriage return is not part of the record
+    this.#carry = new Carry(maxBytes + 4); // byte order mark and carriage return are not part of a record
   }
 
   push(piece: Buffer): void {
@@ -97,7 +97,7 @@ export class LineSplitter implements Splitter {
   #text(text: string, bytes: Buffer, start: number, end: number): void {
     const to = bytes[end - 1] === CR && end > start ? end - 1 : end;
     const from = this.#offset === 0 && text.startsWith(BYTE_ORDER_MARK) ? start + 3 : start;
-    if (to - from > this.#maxBytes) this.#tooLarge(bytes.subarray(from, to), to - from);
+    if (to - from > this.#maxBytes) this.#tooLarge(bytes.subarray(start, end), end - start);
     else if (isBlank(text)) return;
     else {
       const record = from === start ? text : text.slice(1); // a carriage return is white space to JSON
@@ -107,7 +107,7 @@ export class LineSplitter implements Splitter {
 
   #notUtf8(line: Buffer): void {
     const bytes = line.at(-1) === CR ? line.subarray(0, -1) : line;
-    if (bytes.length > this.#maxBytes) this.#tooLarge(bytes, bytes.length);
+    if (bytes.length > this.#maxBytes) this.#tooLarge(line, line.length);
     else this.#sink.invalidUtf8(this.#line, this.#offset, bytes);
   }
 

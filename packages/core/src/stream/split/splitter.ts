@@ -7,7 +7,7 @@ export interface RecordSink {
   /** The text of one record and its bytes: `bytes[start, end)`, which begin at `offset` of the content. */
   record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void;
   invalidUtf8(line: number, offset: number, bytes: Buffer): void;
-  /** `head` are its first bytes; the rest was skipped without being held. */
+  /** `head` are its first bytes; the rest was skipped without being held. `size` as it stands, white space and all. */
   tooLarge(line: number, offset: number, head: Buffer, size: number): void;
 }
 
