@@ -1,0 +1,24 @@
+/**
+ * The commands there are.
+ */
+import { type Command, hint, UsageError } from '../arguments.ts';
+import { quarantine } from './quarantine.ts';
+import { rules } from './rules.ts';
+import { send } from './send.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { tick } from './tick.ts';
+
+export const commands: readonly Command[] = [start, send, tick, status, rules, quarantine];
+
+/** @throws UsageError where there is none of that name. */
+export function commandNamed(name: string): Command {
+  const command = commands.find((one) => one.name === name);
+  if (command) return command;
+  throw new UsageError(
+    `there is no command "${name}"${hint(
+      name,
+      commands.map((one) => one.name),
+    )}`,
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * The samples' way through a running stack, from the first file to the account of what happened.
+ */
+import { streamsBucket } from '@millrace/core/resource';
+import { SECOND, systemClock } from '@millrace/core/runtime';
+import { FileProgress } from '@millrace/core/stream';
+import { table } from '@millrace/core/table';
+import type { Stack } from '@millrace/local';
+import { streams } from '@millrace/pipeline/streams';
+import type { Progress } from '../progress.ts';
+import { plural, report } from '../report.ts';
+import { applyPipelineRules } from './rules.ts';
+import { loadSampleReferences, putSamples } from './samples.ts';
+import { type Summary, summarize } from './summary.ts';
+
+/** A tick can lead to files that lead to more; two rounds settle the samples, more are for pipelines that chain. */
+const MOST_TICKS = 6;
+
+/**
+ * Rules, references and samples in, time on, and the summary out to standard output.
+ * @param options.once whether the totals follow as the last line, in JSON.
+ */
+export async function runSamples(
+  stack: Stack,
+  { progress, once }: { readonly progress: Progress; readonly once: boolean },
+): Promise<Summary> {
+  const bucket = streamsBucket();
+  const { layout, idleTimeout } = streams;
+  progress.done('the stack runs: DynamoDB, S3, SQS, SNS, EventBridge and the functions');
+  const rules = Object.values({ ...(await applyPipelineRules()), retired: [] }).flat().length;
+  const references = await loadSampleReferences();
+  progress.done(`${plural(rules, 'rule')} applied, ${plural(references, 'product name')} loaded`);
+  const put = await putSamples({ bucket, layout }, (through, of) =>
+    progress.update(`putting sample files: ${through} of ${of}`),
+  );
+  progress.done(
+    put > 0 ? `${plural(put, 'sample file')} put into s3://${bucket}` : 'the sample files lie there already',
+  );
+  await working(stack, progress);
+  progress.done('every file is worked');
+  const summary = await letTimePass(stack, idleTimeout, progress);
+  progress.done('every window is closed\n');
+  process.stdout.write(report(summary));
+  if (once) process.stdout.write(`\n${JSON.stringify(summary.totals)}\n`);
+  return summary;
+}
+
+/** Ticks until a tick changes nothing any more. */
+async function letTimePass(stack: Stack, idleTimeout: number, progress: Progress): Promise<Summary> {
+  const account = async () => await summarize(streamsBucket(), stack.deadLetters());
+  let summary = await account();
+  for (let tick = 0; tick < MOST_TICKS; tick++) {
+    progress.update('letting time pass, so that windows close');
+    const before = JSON.stringify(summary.totals);
+    await stack.tick(systemClock() + idleTimeout + streams.layout.intervalLength); // windows end where intervals do
+    await working(stack, progress);
+    summary = await account();
+    if (JSON.stringify(summary.totals) === before && tick > 0) break;
+  }
+  return summary;
+}
+
+/** Waits until nothing is under way, telling how far it is. */
+async function working(stack: Stack, progress: Progress): Promise<void> {
+  const idle = stack.idle().then(() => 'idle' as const);
+  for (;;) {
+    const waited = new Promise<'on'>((resolve) => setTimeout(() => resolve('on'), SECOND).unref());
+    if ((await Promise.race([idle, waited])) === 'idle') return;
+    progress.update(`working: ${await workDone()}`);
+  }
+}
+
+/** `copier 40, enricher 31 …`: files done. */
+async function workDone(): Promise<string> {
+  const { data } = await FileProgress.scan.go({ ...table(), pages: 'all', attributes: ['workflow'] });
+  const done = new Map<string, number>();
+  for (const { workflow } of data) done.set(workflow, (done.get(workflow) ?? 0) + 1);
+  const parts = [...done].toSorted().map(([workflow, files]) => `${workflow} ${files}`);
+  return parts.length === 0 ? 'the first files are under way' : `files done: ${parts.join(', ')}`;
+}
