@@ -119,6 +119,17 @@ test('takes an object larger than fauxqs does by itself', async () => {
   expect(body.equals((await Body?.transformToByteArray()) ?? Buffer.of())).toBe(true);
 });
 
+test('of writers that ask for an empty place, one gets it', async () => {
+  const once = { Bucket: streamsBucket(), Key: '_millrace/once é.json', IfNoneMatch: '*' };
+  const attempts = await Promise.allSettled(
+    ['a', 'b', 'c', 'd'].map(async (Body) => await s3.send(new PutObjectCommand({ ...once, Body }))),
+  );
+  expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await expect(s3.send(new PutObjectCommand({ ...once, Body: 'e' }))).rejects.toThrow(
+    expect.objectContaining({ name: 'PreconditionFailed' }),
+  );
+});
+
 test('queue URLs name an address, so that they resolve anywhere', async () => {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${streamsBucket()}-created` }));
   expect(QueueUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/000000000000\//);

@@ -1,2 +1,2 @@
 export { isPortInUse, LOOPBACK, PortInUse } from './listen.ts';
-export { type EndpointPorts, type Endpoints, type InvokeFunction, REGION, startEndpoints } from './start.ts';
+export { type EndpointPorts, type Endpoints, type InvokeFunction, startEndpoints } from './start.ts';

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
  */
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT } from '../eventbridge/buses.ts';
+import { ACCOUNT } from '../account.ts';
 import type { BusEvent } from '../eventbridge/entry.ts';
 import { isoSeconds } from '../eventbridge/entry.ts';
 import type { Request } from './storage.ts';

@@ -2,8 +2,10 @@
  * The AWS endpoints of the stack: DynamoDB, S3, SQS, SNS and EventBridge on 127.0.0.1, speaking the real protocols.
  * Clients find them by `AWS_ENDPOINT_URL_*` alone; that the host is an address makes the S3 client use path style.
  */
+import { devNull } from 'node:os';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { MillraceError, systemClock } from '@millrace/core/runtime';
+import { REGION } from '../account.ts';
 import { Buses } from '../eventbridge/buses.ts';
 import { Deliveries } from '../eventbridge/delivery.ts';
 import { eventBridgeServer } from '../eventbridge/server.ts';
@@ -11,8 +13,6 @@ import { type Endpoint, startDynamoDB } from './dynamodb.ts';
 import { close, LOOPBACK, listen } from './listen.ts';
 import { type ObjectCreated, objectCreatedEvent } from './object-created.ts';
 import { type StorageEndpoint, startStorage } from './storage.ts';
-
-export const REGION = 'us-east-1';
 
 /** 0 for any free port. */
 export interface EndpointPorts {
@@ -119,6 +119,11 @@ function environment(url: { dynamodb: string; storage: string; eventbridge: stri
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // What a person set up for real AWS must not count: a profile would win over the keys above.
+    AWS_PROFILE: '',
+    AWS_SESSION_TOKEN: '',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
   };
 }
 

@@ -2,12 +2,13 @@
  * S3, SQS and SNS, by fauxqs (SQLite underneath; in memory without a folder). What fauxqs leaves open is closed here,
  * with the hooks of the web framework it is built on (https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks):
  * it listens on this machine only, takes objects of any size S3 takes in one request from a program of ours, gives queue
- * URLs that resolve, and tells of each object created.
+ * URLs that resolve, refuses conditional writes whose condition fails, and tells of each object created.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { isConditional, PathLock, refuse } from './conditional.ts';
 import type { Endpoint } from './dynamodb.ts';
 import { isPortInUse, LOOPBACK, PortInUse } from './listen.ts';
 import { createdBy, type ObjectCreated } from './object-created.ts';
@@ -30,6 +31,9 @@ export interface Request {
 }
 export interface Reply {
   readonly statusCode: number;
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: string): Reply;
 }
 
 /** fauxqs takes 11 MiB; a body is held in memory, so S3's own 5 GiB would not do. Larger objects go as multipart. */
@@ -83,28 +87,36 @@ function isInitialization(message: unknown): message is { fastify: Application }
 function adaptApplication(app: Application, onObjectCreated: (created: ObjectCreated) => Promise<void>): void {
   const listen = app.listen.bind(app);
   app.listen = async (options) => await listen({ ...options, host: LOOPBACK });
+  const writers = new PathLock();
   app.addHook('onRoute', (route) => {
     const { handler } = route;
     route.bodyLimit = BODY_LIMIT;
     // fauxqs's handlers send and then return nothing, which Fastify would take for a second, empty answer while the
     // hook below is awaited; returning the reply says that it is being sent.
-    route.handler = async (request, reply) => (await handler(request, reply)) ?? reply;
+    route.handler = async (request, reply) => {
+      if (!isConditional(request)) return (await handler(request, reply)) ?? reply;
+      const [path = ''] = request.url.split('?');
+      return await writers.run(path, async () => {
+        const there = (await stored(String(request.headers.host), path)) !== undefined;
+        return there ? refuse(reply) : ((await handler(request, reply)) ?? reply);
+      });
+    };
   });
   app.addHook('onSend', async (request, reply, payload) => {
     const creation = reply.statusCode === 200 ? createdBy(request) : undefined;
-    if (creation !== undefined) {
-      await onObjectCreated({ ...creation, ...(await stored(String(request.headers.host), creation.path)) });
-    }
+    const object = creation && (await stored(String(request.headers.host), creation.path));
+    if (creation && object) await onObjectCreated({ ...creation, ...object });
     return withUsableQueueUrls(request, payload);
   });
 }
 
 /** What lies there now. By node:http, which leaves `..` in a path alone, as S3 does. */
-async function stored(host: string, path: string): Promise<{ size: number; etag: string }> {
+async function stored(host: string, path: string): Promise<{ size: number; etag: string } | undefined> {
   return await new Promise((resolve, reject) => {
     const [hostname, port] = host.split(':');
-    request({ hostname, port, path, method: 'HEAD', agent: false }, ({ headers }) => {
-      resolve({ size: Number(headers['content-length']), etag: String(headers.etag).replaceAll('"', '') });
+    request({ hostname, port, path, method: 'HEAD', agent: false }, ({ statusCode, headers }) => {
+      const object = { size: Number(headers['content-length']), etag: String(headers.etag).replaceAll('"', '') };
+      resolve(statusCode === 200 ? object : undefined);
     })
       .on('error', reject)
       .end();

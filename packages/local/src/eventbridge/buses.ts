@@ -2,14 +2,15 @@
  * The state of EventBridge: buses, their rules, the rules' targets; and what happens when an event arrives.
  * Nothing is kept over a restart: whoever starts the stack makes its rules again.
  */
+
 import { type Clock, SECOND } from '@millrace/core/runtime';
+import { ACCOUNT } from '../account.ts';
 import type { Deliveries, Target } from './delivery.ts';
 import { type BusEvent, type Entry, type EntryFailure, isoSeconds, sizeOf, toEvent } from './entry.ts';
 import { notFound, Refused, validation } from './fault.ts';
 import { type CompiledPattern, compilePattern, InvalidPattern, matchesEvent } from './pattern/index.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 
-export const ACCOUNT = '000000000000';
 /** Entries of a PutEvents request, and bytes of all of them together (1 MiB since January 2026). */
 const MAX_ENTRIES = 10;
 const MAX_BYTES = 1024 * 1024;

@@ -46,7 +46,7 @@ async function createOrFind(client: SQSClient, QueueName: string, Attributes: Re
     if (QueueUrl !== undefined) return QueueUrl;
     throw new ConfigurationError(`SQS gave no URL for the queue ${QueueName}`);
   } catch (caught) {
-    if (!['QueueNameExists', 'QueueAlreadyExists'].includes(nameOf(caught))) throw caught;
+    if (!/QueueNameExists|QueueAlreadyExists/.test(nameOf(caught))) throw caught;
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName }));
     await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
     if (QueueUrl !== undefined) return QueueUrl;

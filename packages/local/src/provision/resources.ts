@@ -1,15 +1,15 @@
 /**
  * The resources every function may link to: table, bucket, bus, topic, delivery queue; and queues by name. Made through
- * the real clients, from the environment alone; what is already there is found again.
+ * the real clients; what is already there is found again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { CreateTableCommand, DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { ConfigurationError, nameOf } from '@millrace/core/runtime';
-import { ensureQueue, type Queue } from './queue.ts';
+import { type Clients, createClients } from './clients.ts';
+import { ensureQueue, type Queue, type QueueSettings } from './queue.ts';
 
 export interface Resources {
   readonly table: string;
@@ -24,21 +24,26 @@ export interface Resources {
 /**
  * Makes or finds the resources, named `<prefix>-<resource>`.
  * @param queues names of further queues, with default attributes.
+ * @param deliveries settings of the delivery queue.
  */
 export async function createResources({
   prefix,
   queues = [],
+  deliveries: deliverySettings = {},
+  clients = createClients(),
 }: {
   prefix: string;
   queues?: readonly string[];
+  deliveries?: QueueSettings;
+  clients?: Clients;
 }): Promise<Resources> {
-  const sqs = new SQSClient({});
+  const { sqs } = clients;
   const [table, bucket, bus, topicArn, deliveries, ...others] = await Promise.all([
-    ensureTable(`${prefix}-state`),
-    ensureBucket(`${prefix}-streams`),
-    ensureBus(`${prefix}-events`),
-    ensureTopic(`${prefix}-alerts`),
-    ensureQueue(sqs, `${prefix}-deliveries`),
+    ensureTable(clients.dynamodb, `${prefix}-state`),
+    ensureBucket(clients.s3, `${prefix}-streams`),
+    ensureBus(clients.events, `${prefix}-events`),
+    ensureTopic(clients.sns, `${prefix}-alerts`),
+    ensureQueue(sqs, `${prefix}-deliveries`, deliverySettings),
     ...queues.map(async (name) => [name, await ensureQueue(sqs, `${prefix}-${name}`)] as const),
   ]);
   return { table, bucket, bus, topicArn, deliveries, queues: new Map(others) };
@@ -55,8 +60,7 @@ async function unlessThere(create: () => Promise<unknown>, ...there: readonly st
 
 const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
 
-async function ensureTable(TableName: string): Promise<string> {
-  const dynamodb = new DynamoDBClient({});
+async function ensureTable(dynamodb: DynamoDBClient, TableName: string): Promise<string> {
   await unlessThere(
     async () =>
       await dynamodb.send(
@@ -87,14 +91,12 @@ async function ensureTable(TableName: string): Promise<string> {
   throw new ConfigurationError(`the table ${TableName} did not become active within 5 s`);
 }
 
-async function ensureBucket(Bucket: string): Promise<string> {
-  const s3 = new S3Client({});
+async function ensureBucket(s3: S3Client, Bucket: string): Promise<string> {
   await unlessThere(async () => await s3.send(new CreateBucketCommand({ Bucket })), 'BucketAlreadyOwnedByYou');
   return Bucket;
 }
 
-async function ensureBus(Name: string): Promise<string> {
-  const events = new EventBridgeClient({});
+async function ensureBus(events: EventBridgeClient, Name: string): Promise<string> {
   await unlessThere(
     async () => await events.send(new CreateEventBusCommand({ Name })),
     'ResourceAlreadyExistsException',
@@ -102,8 +104,8 @@ async function ensureBus(Name: string): Promise<string> {
   return Name;
 }
 
-async function ensureTopic(Name: string): Promise<string> {
-  const { TopicArn } = await new SNSClient({}).send(new CreateTopicCommand({ Name }));
+async function ensureTopic(sns: SNSClient, Name: string): Promise<string> {
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name }));
   if (TopicArn === undefined) throw new ConfigurationError(`SNS gave no ARN for the topic ${Name}`);
   return TopicArn;
 }

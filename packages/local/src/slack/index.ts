@@ -1,0 +1,1 @@
+export { type SlackAnswer, type SlackMessage, type SlackStandIn, startSlack } from './stand-in.ts';
