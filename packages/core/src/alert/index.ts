@@ -1,0 +1,10 @@
+export { type AlertEvent, type Announcement, announcementOf } from './announcement.ts';
+export { AlertDelivery, type Delivery, type DeliveryKey, listDeliveries } from './delivery.ts';
+export { slackMessage } from './destination/slack-message.ts';
+export { AlertEpisode, type Episode, listEpisodes } from './episode.ts';
+export { plainText } from './plain-text.ts';
+export { DeliveryMessage, type DeliveryQueue, deliveryQueue, parseDeliveryMessage } from './queue.ts';
+export { routeAlert } from './route-alert.ts';
+export { defineRoutes, Route, type Routes } from './routes.ts';
+export { DeliveryFailed, type SenderOptions, sendDelivery, UnknownDelivery } from './send-delivery.ts';
+export { AlertTransition, readTransition, SequenceTaken } from './transition.ts';

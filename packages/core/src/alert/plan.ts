@@ -1,0 +1,57 @@
+/**
+ * Who hears of which transition. A pure function of an episode's history, so that every order of arrival, and every
+ * repeat, ends in the same deliveries.
+ */
+import type { Announcement } from './announcement.ts';
+
+/** A transition goes to a route. */
+export interface Due {
+  readonly route: string;
+  readonly announcement: Announcement;
+}
+
+/**
+ * The deliveries an episode's transitions call for, by position.
+ *
+ * - Only the unbroken row from sequence 1 counts: a resolve that overtook its raise, or a revision that overtook what it
+ *   revises, waits here until that is known.
+ * - A raise goes to the routes it names.
+ * - A resolve goes to those of its routes that heard of the episode before, if the rule asks for it (`sendResolved`).
+ * - A revision goes to those of its routes that heard what it revises; a withdrawal to all that heard of the episode.
+ *
+ * @param transitions in any order.
+ */
+export function deliveriesDue(transitions: readonly Announcement[]): Due[] {
+  const due: Due[] = [];
+  const informed = new Set<string>();
+  let heard = new Set<string>(); // the raise or resolve of the current sequence
+  let sequence = 0;
+  for (const announcement of [...transitions].sort((a, b) => (a.position < b.position ? -1 : 1))) {
+    const { change, alert } = announcement;
+    if (alert.sequence !== (change === 'revised' ? sequence : sequence + 1)) break;
+    if (change !== 'revised') heard = new Set();
+    sequence = alert.sequence;
+    for (const route of new Set(alert.routes)) {
+      if (!goesTo(route, announcement, { informed, heard })) continue;
+      informed.add(route);
+      if (change !== 'revised') heard.add(route);
+      due.push({ route, announcement });
+    }
+  }
+  return due;
+}
+
+function goesTo(
+  route: string,
+  { change, status, alert }: Announcement,
+  { informed, heard }: { readonly informed: ReadonlySet<string>; readonly heard: ReadonlySet<string> },
+): boolean {
+  switch (change) {
+    case 'raised':
+      return true;
+    case 'resolved':
+      return alert.sendResolved && informed.has(route);
+    case 'revised':
+      return status === 'withdrawn' ? informed.has(route) : heard.has(route);
+  }
+}
