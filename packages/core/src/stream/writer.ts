@@ -11,6 +11,8 @@ import { ObjectUpload } from './upload.ts';
 
 /** Records are gathered to this many characters before they go to zlib, which costs a thread switch a call. */
 const BLOCK = 128 * 1024;
+/** Characters that may wait for zlib, so that its thread works while more records are made. */
+const WAITING = 4 * BLOCK;
 
 export interface WrittenFile {
   readonly bucket: string;
@@ -61,6 +63,9 @@ class GzipStreamFileWriter implements StreamFileWriter {
   readonly #ended: Promise<void>;
   #block = '';
   #records = 0;
+  /** Characters given to zlib and not yet taken. */
+  #waiting = 0;
+  #wake: () => void = () => undefined;
 
   constructor(target: WriterTarget) {
     const part = partOf(target);
@@ -89,8 +94,10 @@ class GzipStreamFileWriter implements StreamFileWriter {
 
   drained(): Promise<void> | undefined {
     const uploading = this.#upload.drained();
-    if (!this.#gzip.writableNeedDrain) return uploading;
-    const gzipping = new Promise<void>((resolve) => this.#gzip.once('drain', resolve));
+    if (this.#waiting < WAITING) return uploading;
+    const gzipping = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
     return Promise.all([gzipping, uploading]).then(() => undefined);
   }
 
@@ -112,7 +119,12 @@ class GzipStreamFileWriter implements StreamFileWriter {
 
   #flush(): void {
     if (this.#block === '') return;
-    this.#gzip.write(this.#block);
+    const { length } = this.#block;
+    this.#waiting += length;
+    this.#gzip.write(this.#block, () => {
+      this.#waiting -= length;
+      if (this.#waiting < WAITING) this.#wake();
+    });
     this.#block = '';
   }
 }
