@@ -106,7 +106,7 @@ export class Buses {
         : { schedule: { source: wanted.schedule, parsed: parseSchedule(wanted.schedule) } }),
     };
     bus.rules.set(rule.name, rule);
-    this.#arm(rule);
+    if (rule.schedule !== undefined) this.schedule(rule, rule.schedule.parsed);
     return rule;
   }
 
@@ -179,17 +179,19 @@ export class Buses {
     await Promise.all(deliveries);
   }
 
-  #arm(rule: Rule): void {
-    if (!rule.enabled || rule.schedule === undefined) return;
-    const due = rule.schedule.parsed.next(this.#now());
+  /** Wakes the rule's targets whenever `schedule` says; what woke them before is forgotten. */
+  schedule(rule: Rule, schedule: Schedule): void {
+    clearTimeout(rule.timer);
+    const due = rule.enabled ? schedule.next(this.#now()) : undefined;
     if (due === undefined) return;
-    const wait = due - this.#now();
-    rule.timer = setTimeout(() => this.#wake(rule, due), Math.min(wait, LONGEST_TIMER));
+    const wait = Math.min(due - this.#now(), LONGEST_TIMER);
+    rule.timer = setTimeout(() => {
+      this.schedule(rule, schedule);
+      if (this.#now() >= due - SECOND) this.#wake(rule, due);
+    }, wait);
   }
 
   #wake(rule: Rule, due: number): void {
-    this.#arm(rule);
-    if (this.#now() < due - SECOND) return;
     const event = scheduledEvent({ ruleArn: rule.arn, region: this.#region, time: due, id: crypto.randomUUID() });
     for (const target of rule.targets.values()) void this.#deliveries.deliver(rule.arn, target, event);
   }

@@ -3,7 +3,16 @@
  * queue. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backoff, type Clock, fullJitter, log, messageOf, nameOf, SECOND } from '@millrace/core/runtime';
+import {
+  type Backoff,
+  type Clock,
+  fullJitter,
+  log,
+  MillraceError,
+  messageOf,
+  nameOf,
+  SECOND,
+} from '@millrace/core/runtime';
 import { z } from 'zod';
 
 export const Target = z.object({
@@ -32,8 +41,12 @@ const BACKOFF: Backoff = { base: 200, cap: 30 * SECOND };
 const DEFAULT_ATTEMPTS = 185;
 const DEFAULT_AGE = 86_400;
 
-/** Errors that no retry heals; the event goes to the dead-letter queue at once. */
-const FINAL = new Set(['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue', 'AccessDenied', 'NoFunction']);
+/** Whether no retry heals it (no such queue, a message too long for one): the event goes to the dead-letter queue at once. */
+function isFinal(failure: unknown): boolean {
+  if (failure instanceof MillraceError) return !failure.retryable;
+  const ours = failure instanceof Error && '$fault' in failure && failure.$fault === 'client';
+  return ours && !/Throttl|OverLimit/.test(nameOf(failure));
+}
 
 /** Deliveries of one EventBridge endpoint, those under way and those waiting for a retry. */
 export class Deliveries {
@@ -83,7 +96,7 @@ export class Deliveries {
     const deadline = this.#now() + MaximumEventAgeInSeconds * SECOND;
     let failure = first;
     let retries = 0;
-    while (!FINAL.has(nameOf(failure)) && retries < MaximumRetryAttempts && this.#now() < deadline) {
+    while (!isFinal(failure) && retries < MaximumRetryAttempts && this.#now() < deadline) {
       try {
         await sleep(fullJitter(retries, BACKOFF), undefined, { signal: this.#stopping.signal });
       } catch {
@@ -100,7 +113,7 @@ export class Deliveries {
       ERROR_CODE: nameOf(failure) || 'DELIVERY_FAILED',
       ERROR_MESSAGE: messageOf(failure).slice(0, 1024) || 'no message',
       RETRY_ATTEMPTS: String(retries),
-      ...(FINAL.has(nameOf(failure)) ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
+      ...(isFinal(failure) ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
     });
   }
 
