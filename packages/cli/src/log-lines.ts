@@ -14,7 +14,8 @@ export interface LogLine {
 export function readLogLine(name: string, line: string): LogLine {
   const entry = parse(line);
   if (entry === undefined) return { level: 'info', text: printable(`${name}: ${line}`) };
-  const { level, time, function: _, message, ...fields } = entry;
+  // the name says which function, and there is one bucket
+  const { level, time, function: _function, workflow: _workflow, bucket: _bucket, message, ...fields } = entry;
   const details = Object.entries(fields).map(
     ([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
@@ -34,4 +35,7 @@ function parse(line: string): Record<string, unknown> | undefined {
   }
 }
 
-const printable = (text: string) => text.replace(/\p{Cc}/gu, ' ');
+/** Without control characters but line breaks: text from events is not ours. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, ' ');
+}

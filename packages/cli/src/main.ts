@@ -5,7 +5,7 @@
  */
 import { MillraceError } from '@millrace/core/runtime';
 import { readArguments, UsageError } from './arguments.ts';
-import { commandNamed } from './command/index.ts';
+import { commandNamed, commands } from './command/index.ts';
 import { commandHelp, overview } from './help.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,7 +26,9 @@ async function main(argv: readonly string[]): Promise<number> {
 /** For people: what happened and what to do; where it lies in the code only where no error of ours says it better. */
 function report(caught: unknown, name: string | undefined): number {
   if (caught instanceof UsageError) {
-    process.stderr.write(`millrace: ${caught.message}\nSee: pnpm millrace help${name ? ` ${name}` : ''}\n`);
+    process.stderr.write(
+      `millrace: ${caught.message}\nSee: pnpm millrace help${commands.some((one) => one.name === name) ? ` ${name}` : ''}\n`,
+    );
     return 2;
   }
   const debugging = process.env.MILLRACE_LOG_LEVEL === 'debug';

@@ -2,6 +2,7 @@
  * A summary as people read it in a terminal. Pure text; nothing from an event can move the cursor.
  */
 import { plainText } from '@millrace/core/alert';
+import { box } from './box.ts';
 import { distinctLines, type QuarantineFile } from './stage/quarantined.ts';
 import type { Notification, Summary } from './stage/summary.ts';
 
@@ -65,10 +66,7 @@ function messages(title: string, sent: readonly Notification[]): string {
   if (sent.length === 0) return '';
   const boxes = sent.map(({ route, state, reason, announcement }) => {
     const status = state === 'sent' ? '' : ` (${state}${reason === undefined ? '' : `: ${clean(reason)}`})`;
-    const lines = plainText(announcement)
-      .split('\n')
-      .map((line) => `  │ ${line}`.trimEnd());
-    return [`  ┌ ${route}${status}`, ...lines, '  └'].join('\n');
+    return box(`${clean(route)}${status}`, plainText(announcement));
   });
   return `${title} (${plural(sent.length, 'message')})\n${boxes.join('\n')}\n`;
 }

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { iso, MillraceError, systemClock } from '@millrace/core/runtime';
+import type { Layout, Placement } from '@millrace/core/stream';
 import { type Arguments, type Command, UsageError } from '../arguments.ts';
 import { connect, endpointOption } from '../connection.ts';
 
@@ -49,6 +50,7 @@ It goes to the stack that "pnpm start" runs, or to a deployed stage:
     const { layout } = streams;
     const start = Math.floor((interval ?? systemClock()) / layout.intervalLength) * layout.intervalLength;
     const target = { bucket: bucket.name, layout, placement: { ...names, interval: start } };
+    checkNames(target);
     const { key, outcome } = await withContent(input, async (content) => await putStreamFile(target, content));
     const what = outcome === 'written' ? 'sent to' : 'lies already, the same bytes, at';
     process.stdout.write(`${file === '-' ? 'standard input' : file} ${what}\n  s3://${bucket.name}/${key}\n`);
@@ -77,6 +79,23 @@ function instant(text: string | undefined): number | undefined {
   const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time)) throw new UsageError(`--interval "${text}" is no time; write it as 2026-03-02T09:05:00.000Z`);
   return time;
+}
+
+/** Names that the layout cannot read back from where it would put the file. */
+function checkNames({ layout, placement }: { readonly layout: Layout; readonly placement: Placement }): void {
+  const readBack = () => {
+    try {
+      return layout.parse(layout.key(placement), layout.metadata(placement));
+    } catch {
+      return undefined;
+    }
+  };
+  const { project, collection } = placement;
+  const found = readBack();
+  if (found?.project === project && found.collection === collection && found.part === undefined) return;
+  throw new UsageError(
+    `project "${project}" and collection "${collection}" cannot stand in a key of the layout ${layout.name}; use names without / and control characters`,
+  );
 }
 
 /** The bucket to send to: one that is named, or the one of the stage. */

@@ -8,6 +8,7 @@ import { type Command, UsageError } from '../arguments.ts';
 import { Follower } from '../follower.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { showProgress, silent } from '../progress.ts';
+import { slackText } from '../slack-text.ts';
 
 export const start: Command = {
   name: 'start',
@@ -42,6 +43,7 @@ The totals are computed from the state, so a second start with the same --data p
     const stack = await startStack({
       ports: portsFrom(given.get('port') ?? (once ? '0' : String(CONTROL_PORT))),
       onLog: (name, line) => follower.log(name, line),
+      onSlack: ({ payload }) => follower.slack(slackText(payload)),
       ...(data === undefined ? {} : { dataDir: resolve(process.env.INIT_CWD ?? '.', data) }),
     });
     Object.assign(process.env, stack.env);

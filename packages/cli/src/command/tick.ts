@@ -16,7 +16,8 @@ export const tick: Command = {
     ...endpointOption,
   },
   help: `A window closes when its stream is known to be complete: when files of later intervals are there, or when nothing has
-come for the idle timeout (packages/pipeline/src/streams.ts). A tick runs the ticker as if that time had passed.`,
+come for the idle timeout (packages/pipeline/src/streams.ts). A tick runs the ticker as if that time had passed. What
+arrives for a window that has closed comes late: it revises an alert, or is dropped and counted.`,
   run: async (given) => {
     const ahead = duration(given.get('ahead') ?? DEFAULT_AHEAD);
     const { endpoint } = await connectLocal(given.get('endpoint'));

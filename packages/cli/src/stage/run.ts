@@ -52,7 +52,7 @@ async function letTimePass(stack: Stack, idleTimeout: number, progress: Progress
   for (let tick = 0; tick < MOST_TICKS; tick++) {
     progress.update('letting time pass, so that windows close');
     const before = JSON.stringify(summary.totals);
-    await stack.tick(systemClock() + idleTimeout + streams.layout.intervalLength); // windows end where intervals do
+    await stack.tick(systemClock() + idleTimeout + SECOND); // S3 tells arrival in whole seconds
     await working(stack, progress);
     summary = await account();
     if (JSON.stringify(summary.totals) === before && tick > 0) break;

@@ -1,0 +1,160 @@
+/**
+ * The commands as people run them: twice with one folder, while a stack serves, and wrongly.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launch, run } from './command.ts';
+import type { Restart } from './restart.ts';
+
+/** A run of the samples on a machine that is busy with other tests. */
+const PATIENCE = 300_000;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const lastLine = (stdout: string): unknown => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+
+test(
+  'start --once prints its totals last; again with the same folder, the same, writing and posting nothing',
+  async () => {
+    const data = join(folder, 'data');
+    const first = await run(['start', '--once', '--data', data]);
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    const totals = lastLine(first.stdout);
+    expect(totals).toEqual({
+      files: 96,
+      records: 3595,
+      quarantined: expect.any(Number),
+      copied: 2410,
+      enriched: 2410,
+      attributed: expect.any(Number),
+      episodes: { raised: 8, resolved: 8 },
+      slack: expect.any(Number),
+      sns: expect.any(Number),
+      deadLetters: 0,
+    });
+    expect(first.stdout).toContain('All machines of client-01 are stopped');
+    expect(first.stdout).toContain('_millrace/quarantine/copier/shop/');
+
+    const script = fileURLToPath(new URL('./restart.ts', import.meta.url));
+    const path = join(folder, 'restart.json');
+    const second = await run([data, path], { script });
+    expect(second.stderr).toBe('');
+    const restart = JSON.parse(await readFile(path, 'utf8')) as Restart; // the script's own form
+    expect(restart.totals).toEqual(totals);
+    expect([restart.posted, restart.notified]).toEqual([0, 0]);
+    expect(restart.after).toEqual(restart.before);
+    expect(Object.keys(restart.before).length).toBeGreaterThan(250);
+
+    const third = await run(['start', '--once', '--data', data, '--quiet']);
+    expect(third.code).toBe(0);
+    expect(lastLine(third.stdout)).toEqual(totals);
+  },
+  PATIENCE,
+);
+
+test(
+  'start serves: send, tick, status and quarantine work from other processes, and Ctrl-C ends it cleanly',
+  async () => {
+    const started = launch(['start', '--port', '0']);
+    const endpoint = await servingAt(started.output);
+    const file = join(folder, 'events.json');
+    await writeFile(file, '{"keen":{"timestamp":"2026-03-02T12:00:00.000Z"},"visitor":{"id":"v"}}\nbroken\n');
+    const to = ['--project', 'shop', '--collection', 'pageviews', '--endpoint', endpoint];
+
+    const sent = await run(['send', file, ...to, '--interval', '2026-03-02T12:01:00Z']);
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    expect(sent.stdout).toContain('shop/2026-03-02T12:00:00.000Z/pageviews/');
+    const piped = await run(['send', '-', ...to], { input: '{"a":1}' });
+    expect(piped).toMatchObject({ code: 0, stderr: '' });
+
+    await expect
+      .poll(async () => (await run(['status', '--json', '--endpoint', endpoint])).stdout, {
+        timeout: 60_000,
+        interval: 500,
+      })
+      .toContain('"files":98,"records":3598');
+    expect(await run(['tick', '--ahead', '10m', '--endpoint', endpoint])).toMatchObject({ code: 0, stderr: '' });
+    const listed = await run(['quarantine', 'list', '--workflow', 'copier', '--endpoint', endpoint]);
+    expect(listed.stdout).toContain('line 2: invalid_json');
+    expect((await run(['rules', 'list', '--endpoint', endpoint])).stdout).toContain('machines-all-stopped v1');
+    expect((await run(['rules', 'apply', '--endpoint', endpoint])).stdout).toContain('unchanged');
+
+    started.child.kill('SIGINT');
+    const ended = await started.finished;
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain('file received');
+  },
+  PATIENCE,
+);
+
+async function servingAt(output: () => string): Promise<string> {
+  await expect.poll(output, { timeout: PATIENCE, interval: 250 }).toContain('Serving at');
+  return /Serving at (?<url>\S+)/.exec(output())?.groups?.url ?? '';
+}
+
+describe('a clear message where it cannot work', () => {
+  test('a port in use', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    try {
+      const { code, stderr } = await run(['start', '--port', String(port)]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(new RegExp(`^millrace: port ${port}, for .*, is in use: stop the program`));
+    } finally {
+      server.close();
+    }
+  });
+
+  test('no stack to send to', async () => {
+    const { code, stderr } = await run([
+      'send',
+      '-',
+      '--project',
+      'p',
+      '--collection',
+      'c',
+      '--endpoint',
+      'http://127.0.0.1:9',
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Start one with "pnpm start" in another terminal');
+  });
+
+  test.each([
+    [['send', 'absent.json', '--project', 'p', '--collection', 'c'], 1, 'absent.json is not there'],
+    [['send', '-', '--collection', 'c'], 2, '--project is missing'],
+    [['send', '-', '--project', 'p', '--collection', 'c', '--interval', 'noon'], 2, '--interval "noon" is no time'],
+    [['send', '-', '--project', 'a/b', '--collection', 'c', '--bucket', 'any'], 2, 'project "a/b"'],
+    [['tick', '--ahead', 'soon'], 2, '--ahead "soon" is no duration'],
+    [['tick', '--endpoint', 'nowhere'], 2, '--endpoint "nowhere" is no URL'],
+    [['start', '--port', '99999'], 2, '--port "99999" is no port'],
+    [['start', '--onec'], 2, 'did you mean --once?'],
+    [['strat'], 2, 'did you mean start?'],
+    [['rules', 'drop'], 2, 'there is no "rules drop"'],
+  ])('%j', async (args, code, message) => {
+    const ran = await run(args);
+    expect(ran.stderr).toContain(message);
+    expect(ran.stderr).not.toContain('    at ');
+    expect(ran.code).toBe(code);
+  });
+
+  test.each([['start'], ['send'], ['tick'], ['status'], ['rules'], ['quarantine']])('help for %s', async (name) => {
+    expect((await run([name, '--help'])).stdout).toContain(`Usage: pnpm millrace ${name}`);
+  });
+});
