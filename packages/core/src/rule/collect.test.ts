@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../runtime/index.ts';
+import { parsePath } from '../stream/index.ts';
+import { Collector, type Contribution } from './collect.ts';
+import { Candidates, type CompiledRule, compileRule, OTHER, RuleSet } from './compile.ts';
+import { BLANK, step } from './group.ts';
+import { readTally, type Tally, writeTally } from './tally.ts';
+import { at, machines, minutes, rule, status } from './test/rules.ts';
+
+const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
+const compile = (given: Parameters<typeof rule>[0]) => compileRule({ rule: rule(given), version: 1 }, defaults);
+const file = { id: 'f', interval: minutes(0), receivedAt: minutes(6) };
+
+const found = (rules: readonly CompiledRule[], record: Parameters<Candidates['forEach']>[0]) => {
+  const ids: string[] = [];
+  new Candidates(rules).forEach(record, (one) => ids.push(one.rule.id));
+  return ids.sort();
+};
+
+describe('candidates', () => {
+  const eq = (id: string, path: string, value: string | number) =>
+    compile({ id, source: { collections: ['events'], where: { path, op: 'eq', value } } });
+  const rules = [
+    eq('a1', 'a', 1),
+    eq('a1-text', 'a', '1'),
+    eq('b1', 'b', 1),
+    compile({ id: 'a-in', source: { collections: ['events'], where: { path: 'a', op: 'in', values: [1, 2, 2] } } }),
+    compile({ id: 'always', source: { collections: ['events'], where: { path: 'a', op: 'gt', value: 5 } } }),
+  ];
+
+  it.each([
+    [{ a: 1 }, ['a-in', 'a1', 'always']],
+    [{ a: '1' }, ['a1-text', 'always']],
+    [{ a: 2, b: 1 }, ['a-in', 'always', 'b1']],
+    [{ a: [1] }, ['always']],
+    [{}, ['always']],
+  ])('of %j', (record, expected) => {
+    expect(found(rules, record)).toEqual(expected);
+  });
+
+  it('are few of ten thousand', () => {
+    const thousands = Array.from({ length: 10_000 }, (_, n) => eq(`r${n}`, `p${n % 10}`, n));
+    expect(found(thousands, { p3: 4003, p4: 4003 })).toEqual(['r4003']);
+  });
+
+  it('are those enabled for the collection', () => {
+    const set = new RuleSet(
+      [
+        { rule: rule({ id: 'on' }), version: 2 },
+        { rule: rule({ id: 'off', enabled: false }), version: 1 },
+      ],
+      defaults,
+    );
+    expect(set.ofCollection('events').map(({ rule: { id } }) => id)).toEqual(['on']);
+    expect(set.ofCollection('other')).toEqual([]);
+    expect([set.find('on', 2)?.version, set.find('on', 1), set.find('off', 1)]).toEqual([2, undefined, undefined]);
+  });
+});
+
+describe('Collector', () => {
+  const collect = (rules: readonly CompiledRule[], records: Parameters<Collector['add']>[0][], limit?: number) => {
+    const collector = new Collector(new Candidates(rules), file, limit);
+    for (const [row, record] of records.entries()) collector.add(record, row);
+    return collector;
+  };
+  const all = (collector: Collector): Contribution[] =>
+    [...collector.contributions()].flatMap(({ contributions }) => contributions);
+
+  it('gives one contribution for each partition and window, whatever the interval of the file', () => {
+    const each = compile({ partitionBy: ['p'] });
+    const contributions = all(
+      collect([each], [at(0, { p: 'x' }), at(1, { p: 'x' }), at(1, { p: 'y' }), at(-7, { p: 'x' })]),
+    );
+    expect(contributions.map(({ partition, window, tally }) => [partition, window, tally.n])).toEqual([
+      ['["x"]', minutes(0), 2],
+      ['["y"]', minutes(0), 1],
+      ['["x"]', minutes(-10), 1],
+    ]);
+  });
+
+  it('goes on without a rule that throws', () => {
+    const broken: CompiledRule = {
+      ...compile({ id: 'broken' }),
+      matches: () => {
+        throw new Error('boom');
+      },
+    };
+    const collector = collect([broken, compile({ id: 'fine' })], [at(0), at(1)]);
+    expect([...collector.contributions()].map(({ rule: { rule: one } }) => one.id)).toEqual(['fine']);
+  });
+
+  it('folds what is beyond a rule’s partitions, which then neither clears nor completes an alert', () => {
+    const machine = (quantifier: 'all' | 'any') => compileRule({ rule: machines(quantifier), version: 1 }, defaults);
+    const records = ['a', 'b', 'c', 'd'].map((id) => status(1, id, 'stopped'));
+    const collector = collect([machine('all')], records, 3);
+    expect(collector.overflowed).toBe(1);
+    const tallies = new Map(all(collector).map(({ partition, tally }) => [partition, tally]));
+    expect(tallies.get(OTHER)).toEqual({ n: 1 });
+    const window = { start: minutes(0), end: minutes(5) };
+    expect(step(machine('all'), BLANK, window, tallies).outcome).toEqual({ status: 'keep', value: '3 of 3' });
+    expect(step(machine('any'), BLANK, window, tallies).outcome).toEqual({ status: 'breach', value: '3 of 3' });
+  });
+});
+
+describe('a tally', () => {
+  it.each<Tally>([
+    { n: 3 },
+    { n: 2, sum: { units: 4998n, scale: 2 } },
+    { n: 1, extreme: { units: -5n, scale: 0 } },
+    { n: 4, lacking: 0 },
+    { n: 1, latest: { value: null, at: 1, interval: 0, file: 'f', row: 7 } },
+  ])('is read as it was written: %o', (tally) => {
+    expect(readTally(writeTally(tally))).toEqual(tally);
+  });
+});

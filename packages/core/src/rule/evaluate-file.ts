@@ -1,0 +1,186 @@
+/**
+ * The rule evaluator's work on one stream file: contributions, intake, deadlines, and the groups whose windows are final.
+ */
+import type { EventOf, Metadata, StreamFile, StreamFileReceived } from '../event/index.ts';
+import { type Clock, hash, log, MillraceError, messageOf } from '../runtime/index.ts';
+import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../stream/index.ts';
+import type { KeyPart } from '../table/index.ts';
+import { Collector, type Contribution } from './collect.ts';
+import type { CompiledRule, RuleSet } from './compile.ts';
+import { concurrently } from './concurrently.ts';
+import { writeContributions } from './contribution.ts';
+import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from './deadline.ts';
+import { evaluateGroup } from './evaluate-group.ts';
+import { loadRules } from './repository.ts';
+import { takeIn, Watermarks } from './watermark.ts';
+
+const WORKFLOW = 'evaluator';
+/** Groups evaluated at once: each is a few small requests, and the table takes 3,000 reads a second from one key. */
+const PARALLEL = 16;
+
+/** What evaluation needs to know of the streams; `idleTimeout` in ms. */
+export interface EvaluationOptions {
+  readonly layout: Pick<Layout, 'intervalLength' | 'timePath'>;
+  readonly idleTimeout: number;
+  readonly now: Clock;
+}
+
+/** The groups of one rule that a file touches. */
+interface Touched {
+  readonly rule: CompiledRule;
+  readonly contributions: readonly Contribution[];
+}
+
+/**
+ * Evaluates the rules of a file's project over it. Safe to repeat, in any order, at once.
+ * A rule that fails is logged and does not stop the others; then the file is tried again.
+ */
+export async function evaluateFile(
+  event: EventOf<typeof StreamFileReceived>,
+  options: EvaluationOptions,
+): Promise<void> {
+  const { properties: file, metadata } = event;
+  if (await isDone(WORKFLOW, file)) return;
+  const now = options.now();
+  const rules = await loadRules(file.project, options.layout, now);
+  const relevant = rules.ofCollection(file.collection);
+  const { counts, touched } = await contribute(file, metadata, rules, relevant, options);
+  await settle(file, relevant, touched, options);
+  await markDone(WORKFLOW, file, { counts, outputs: [] });
+}
+
+/** Reads the file, writes what it contributes, and marks it as taken in. */
+async function contribute(
+  file: StreamFile,
+  cause: Metadata,
+  rules: RuleSet,
+  relevant: readonly CompiledRule[],
+  options: EvaluationOptions,
+): Promise<{ counts: FileCounts; touched: readonly Touched[] }> {
+  if (relevant.length === 0) {
+    await takeIn(file, 0);
+    return { counts: { read: 0, accepted: 0, quarantined: 0, contributions: 0, late: 0, overflowed: 0 }, touched: [] };
+  }
+  const collector = new Collector(rules.candidates(file.collection), {
+    id: fileId(file),
+    interval: Date.parse(file.interval),
+    receivedAt: Date.parse(file.receivedAt),
+  });
+  const counts = await read(file, cause, collector);
+  const watermarks = new Watermarks(settling(options));
+  const touched: Touched[] = [];
+  let late = 0;
+  let written = 0;
+  for (const { rule, contributions } of collector.contributions()) {
+    const timely = inTime(rule, contributions, await watermarks.ofRule(rule));
+    late += contributions.length - timely.length;
+    written += timely.length;
+    await writeContributions(rule, fileId(file), timely);
+    touched.push({ rule, contributions: timely });
+  }
+  const standing = await takeIn(file, late);
+  return {
+    counts: { ...counts, contributions: written + late - standing, late: standing, overflowed: collector.overflowed },
+    touched,
+  };
+}
+
+function fileId({ bucket, key }: StreamFile): string {
+  return hash(bucket, key);
+}
+
+function settling({ now, layout, idleTimeout }: EvaluationOptions) {
+  return { now: now(), intervalLength: layout.intervalLength, idleTimeout };
+}
+
+async function read(file: StreamFile, cause: Metadata, collector: Collector): Promise<FileCounts> {
+  try {
+    return await readStreamFile(
+      { file, workflow: WORKFLOW, cause },
+      { record: (record, line) => collector.add(record, line) },
+    );
+  } catch (caught) {
+    // No retry will read it: it must not hold up its stream until patience ends.
+    if (caught instanceof MillraceError && !caught.retryable) await takeIn(file, 0);
+    throw caught;
+  }
+}
+
+/** Without what belongs to windows that are over, grace and all. */
+function inTime(
+  rule: CompiledRule,
+  contributions: readonly Contribution[],
+  watermark: number | undefined,
+): Contribution[] {
+  if (watermark === undefined) return [...contributions];
+  return contributions.filter(({ window }) => window + rule.grid.size + rule.grace > watermark);
+}
+
+/**
+ * Evaluates every group of the relevant rules that can move: those the file touches and those with a deadline the
+ * watermark has passed. What is not final yet gets a deadline; then the watermark is read once more, since another
+ * file may have moved it before our deadlines could be seen.
+ */
+async function settle(
+  file: StreamFile,
+  relevant: readonly CompiledRule[],
+  touched: readonly Touched[],
+  options: EvaluationOptions,
+): Promise<void> {
+  const receivedAt = Date.parse(file.receivedAt);
+  const watermarks = new Watermarks(settling(options));
+  let waiting = false;
+  for (const { rule, contributions } of touched) {
+    const open = openWindows(rule, contributions, await watermarks.ofRule(rule));
+    if (open.length === 0) continue;
+    waiting = true;
+    const deadline = ({ group, windowEnd }: { group: KeyPart; windowEnd: number }) => ({
+      group,
+      windowEnd,
+      due: dueTime(windowEnd, receivedAt, options.idleTimeout),
+    });
+    await writeDeadlines(rule, open.map(deadline));
+  }
+  const latest = waiting ? new Watermarks(settling(options)) : watermarks;
+  const groups = new Map(touched.map(({ rule, contributions }) => [rule, contributions]));
+  const failures: unknown[] = [];
+  for (const rule of relevant) {
+    try {
+      await settleRule(rule, groups.get(rule) ?? [], latest, options);
+    } catch (caught) {
+      log.error('a rule could not be evaluated', {
+        rule: rule.rule.id,
+        version: rule.version,
+        error: messageOf(caught),
+      });
+      failures.push(caught);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** The (group, window end) pairs that are not final. */
+function openWindows(rule: CompiledRule, contributions: readonly Contribution[], watermark: number | undefined) {
+  const open = new Map<string, { group: KeyPart; windowEnd: number }>();
+  for (const { group, window } of contributions) {
+    const windowEnd = window + rule.grid.size;
+    if (windowEnd > (watermark ?? Number.NEGATIVE_INFINITY)) open.set(`${windowEnd} ${group}`, { group, windowEnd });
+  }
+  return [...open.values()];
+}
+
+async function settleRule(
+  rule: CompiledRule,
+  contributions: readonly Contribution[],
+  watermarks: Watermarks,
+  { now, idleTimeout }: EvaluationOptions,
+): Promise<void> {
+  const watermark = await watermarks.ofRule(rule);
+  if (watermark === undefined) return;
+  const passed = await passedDeadlines(rule, watermark);
+  const final = contributions.filter(({ window }) => window + rule.grid.size <= watermark);
+  const groups = new Set([...final, ...passed].map(({ group }) => group));
+  const time = { watermark, now: now(), idleTimeout };
+  await concurrently(groups, PARALLEL, (group) => evaluateGroup(rule, group, time));
+  await deleteDeadlines(passed);
+}

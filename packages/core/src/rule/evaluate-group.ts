@@ -1,0 +1,118 @@
+/**
+ * Evaluating one group against the table: read, compute, one conditional write, publish, clear.
+ *
+ * A crash between any two of these loses nothing: a deadline lies in the table before the state that needs it, and is
+ * taken away only after the outbox is empty.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { publish } from '../bus/index.ts';
+import { type Backoff, fullJitter, hash, MINUTE, MillraceError } from '../runtime/index.ts';
+import type { KeyPart } from '../table/index.ts';
+import type { CompiledRule } from './compile.ts';
+import { type Gathered, type GroupKey, gatherContributions, groupKey } from './contribution.ts';
+import { type Deadline, deleteDeadlines, dueTime, writeDeadlines } from './deadline.ts';
+import { eventOf } from './episode.ts';
+import { evaluate } from './evaluate.ts';
+import { fingerprintOf, type GroupState, readGroup, writeGroup } from './partition.ts';
+
+/** Others evaluate the same group at most as often as functions run at once; beyond that the queue tries again. */
+const ATTEMPTS = 12;
+const BACKOFF: Backoff = { base: 20, cap: 500 };
+
+/** A group stayed contended; the evaluation is repeated by whatever asked for it. */
+export class ContendedGroup extends MillraceError {
+  constructor({ project, rule, version, group }: GroupKey) {
+    super(
+      'contended_group',
+      `group ${group} of rule ${rule}@${version} (${project}) was written by others ${ATTEMPTS} times; try again`,
+    );
+  }
+}
+
+/** Times and lengths in ms. */
+export interface EvaluationTime {
+  readonly watermark: number;
+  readonly now: number;
+  readonly idleTimeout: number;
+}
+
+/**
+ * Evaluates a group up to the watermark and announces what came of it. Safe to repeat, and at any time.
+ * @throws PublishError, ContendedGroup; then the outbox, a deadline with it, lies in the table.
+ */
+export async function evaluateGroup(rule: CompiledRule, group: KeyPart, time: EvaluationTime): Promise<void> {
+  const key = groupKey(rule, group);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await sleep(fullJitter(attempt, BACKOFF));
+    const { state, fingerprint } = await readGroup(key);
+    const next = await nextState(rule, key, state, time);
+    if (next === undefined) return;
+    const same = fingerprintOf(key, next) === fingerprint;
+    if (!same) {
+      const deadlines = deadlinesOf(group, state, next, time);
+      await writeDeadlines(rule, deadlines);
+      if ((await writeGroup(key, next, fingerprint)) === 'conflict') continue;
+    }
+    return announce(key, next, time);
+  }
+  throw new ContendedGroup(key);
+}
+
+/** The state after evaluation; undefined where there is nothing of the group to keep. */
+async function nextState(
+  rule: CompiledRule,
+  key: GroupKey,
+  state: GroupState,
+  { watermark }: EvaluationTime,
+): Promise<GroupState | undefined> {
+  const gathered = await gatherContributions(rule, key, state.base.through ?? 0, watermark);
+  if (gathered.lines.length === 0 && state.receivedAt === 0) return undefined;
+  const { base, announced, news, wake } = evaluate(rule, state, gathered.windows, watermark);
+  const values = rule.whole ? [] : (gathered.values ?? state.values);
+  const outbox = [...state.outbox, ...news.map((one) => eventOf({ rule, group: key.group, values }, one))];
+  return {
+    base,
+    announced,
+    values,
+    outbox,
+    seen: seenHash(rule, gathered, base.through ?? 0, watermark),
+    wake: stillDue(state.wake, wake, watermark),
+    receivedAt: Math.max(state.receivedAt, gathered.receivedAt),
+  };
+}
+
+/** Two evaluators with different views of the same windows write different states, so one of them sees the conflict. */
+function seenHash({ grid }: CompiledRule, { lines }: Gathered, from: number, watermark: number): string {
+  const seen = lines.filter(({ window }) => window >= from && window + grid.size <= watermark);
+  return seen.length === 0 ? '' : hash(...seen.map(({ window, text }) => `${window} ${text}`));
+}
+
+/** A wake-up that lies ahead anyway and is early enough serves as well: a busy group writes one an hour, not one a file. */
+function stillDue(waiting: number | undefined, wanted: number | undefined, watermark: number): number | undefined {
+  if (wanted === undefined || waiting === undefined) return wanted;
+  return waiting > watermark && waiting <= wanted ? waiting : wanted;
+}
+
+/** The deadlines the new state needs: to wake up, and to publish its outbox should this run end before it is empty. */
+function deadlinesOf(group: KeyPart, before: GroupState, next: GroupState, time: EvaluationTime): Deadline[] {
+  const deadlines: Deadline[] = [];
+  const { wake, receivedAt } = next;
+  if (wake !== undefined && wake !== before.wake) {
+    deadlines.push({ group, windowEnd: wake, due: dueTime(wake, receivedAt, time.idleTimeout) });
+  }
+  if (next.outbox.length > 0) deadlines.push(outboxDeadline(group, time));
+  return deadlines;
+}
+
+function outboxDeadline(group: KeyPart, { watermark, now }: EvaluationTime): Deadline {
+  return { group, windowEnd: watermark, due: now + MINUTE };
+}
+
+/** Publishes the outbox and clears it. Where somebody wrote over it meanwhile, theirs holds it too, and they clear it. */
+async function announce(key: GroupKey, state: GroupState, time: EvaluationTime): Promise<void> {
+  if (state.outbox.length === 0) return;
+  await publish(state.outbox);
+  const cleared = await writeGroup(key, { ...state, outbox: [] }, fingerprintOf(key, state));
+  if (cleared === 'conflict') return;
+  await deleteDeadlines([{ ...key, windowEnd: time.watermark }]);
+}

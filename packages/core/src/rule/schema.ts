@@ -1,0 +1,172 @@
+/**
+ * What a rule is: the JSON a team writes, checked. A key this version does not know is an error, never ignored.
+ */
+import { z } from 'zod';
+import { Severity } from '../event/index.ts';
+import { DAY, milliseconds } from '../runtime/index.ts';
+import { comparisons, LiteralValue, PathText, ValueTypeName, WhereTree } from './where.ts';
+
+/** Longest window, and longest age at which a latest value still counts. */
+const MAX_WINDOW = 7 * DAY;
+/** Windows one evaluation may need to look back over. */
+const MAX_BASELINE = 288;
+
+/** `30s`, `5m`, `1h`, `7d`. */
+const Length = z
+  .string()
+  .regex(/^[1-9]\d{0,8}[smhd]$/, 'write a whole number and s, m, h or d, as in 5m')
+  .refine((text) => !/^[1-9]\d{0,8}[smhd]$/.test(text) || milliseconds(text) <= MAX_WINDOW, 'at most 7d');
+
+const Name = z.string().min(1).max(128);
+
+const numeric = ['sum', 'avg', 'min', 'max'] as const;
+
+const NumericAggregate = z.discriminatedUnion('fn', [
+  z.strictObject({ fn: z.literal('count') }),
+  z.strictObject({ fn: z.enum(numeric), path: PathText }),
+]);
+
+const Aggregate = z.discriminatedUnion('fn', [
+  z.strictObject({ fn: z.literal('count') }),
+  z.strictObject({ fn: z.enum(numeric), path: PathText }),
+  /** `maxAge`: without a window, how long a partition's latest value stands when nothing newer comes. */
+  z.strictObject({ fn: z.literal('latest'), path: PathText, maxAge: Length.default('7d') }),
+]);
+export type Aggregate = z.infer<typeof Aggregate>;
+
+/** A measured number against a threshold; a `latest` against any literal. */
+const Compare = z.strictObject({ op: z.enum(comparisons), value: LiteralValue });
+const NumericCompare = z.strictObject({ op: z.enum(comparisons), value: z.number() });
+
+const Signal = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('aggregate'),
+    aggregate: Aggregate,
+    compare: Compare,
+    /** Fewer measured records than this in a window are no data. */
+    minCount: z.number().int().min(1).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('change'),
+    aggregate: NumericAggregate,
+    /** The mean of the last n windows that had data, without the one under test. */
+    against: z.strictObject({ movingAverage: z.number().int().min(1).max(MAX_BASELINE) }),
+    as: z.literal('percent'),
+    direction: z.enum(['increase', 'decrease', 'either']),
+    /** Percent; 40 with `decrease` is a drop to 60 % of the baseline or less. */
+    by: z.number().positive(),
+    /** A baseline below this is too small to judge by. */
+    minBaseline: z.number().nonnegative().default(0),
+  }),
+  z.strictObject({
+    kind: z.literal('schema'),
+    required: z
+      .array(z.strictObject({ path: PathText, type: ValueTypeName.optional() }))
+      .min(1)
+      .max(64),
+    /** Records that lack a required property: how many, or what share of all (0 to 1). */
+    as: z.enum(['count', 'rate']),
+    compare: NumericCompare,
+  }),
+]);
+export type Signal = z.infer<typeof Signal>;
+
+/** Who has to breach: each partition for itself, or so many of the rule's partitions together. */
+const Quantifier = z.union(
+  [
+    z.enum(['each', 'any', 'all']),
+    z.strictObject({ atLeast: z.number().int().min(1) }),
+    z.strictObject({ percent: z.number().positive().max(100) }),
+  ],
+  { error: 'write "each", "any", "all", {"atLeast": n} or {"percent": p}' },
+);
+
+export type Quantifier = z.infer<typeof Quantifier>;
+
+const Shape = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'write lower-case letters, digits and hyphens, at most 64'),
+  name: Name,
+  enabled: z.boolean().default(true),
+  project: z.string().min(1).max(256),
+  source: z.strictObject({
+    collections: z.array(z.string().min(1).max(256)).min(1).max(10),
+    where: WhereTree.optional(),
+  }),
+  /** A record whose value at one of these paths is missing or no scalar belongs to no partition and is not counted. */
+  partitionBy: z.array(PathText).min(1).max(4).optional(),
+  /** Tumbling, `[start, end)`, aligned to UTC and shifted by `offset`. */
+  window: z.strictObject({ kind: z.literal('tumbling'), size: Length, offset: Length.optional() }).optional(),
+  signal: Signal,
+  quantifier: Quantifier.default('each'),
+  /** How long it has to breach before it fires: from the end of the first breaching window to that of a later one. */
+  for: Length.optional(),
+  /** How long it has to be fine before it resolves, counted in the same way. */
+  keepFiringFor: Length.optional(),
+  /**
+   * What a window without data is: `ok` not breaching; `firing` breaching; `keep` as if it were not there; `nodata` the
+   * end of the episode at once, whatever `keepFiringFor` says.
+   */
+  noData: z.enum(['ok', 'nodata', 'keep', 'firing']).default('ok'),
+  severity: Severity,
+  time: z
+    .strictObject({
+      /** Where records carry their event time; the layout's path where absent. */
+      path: PathText.optional(),
+      /** How long a window stays open behind the watermark. */
+      allowedLateness: Length.optional(),
+      /** How far after its file's arrival a record may claim to be. */
+      maxFuture: Length.default('5m'),
+      /** How long after a window closed late records still revise its alerts; later ones are dropped and counted. */
+      grace: Length.default('1h'),
+    })
+    .prefault({}),
+  notify: z.strictObject({ routes: z.array(Name).max(10), sendResolved: z.boolean().default(true) }),
+  labels: z.record(z.string().min(1).max(64), z.string().max(256)).default({}),
+  /** The summary of an alert, with `{name}`, `{value}`, `{threshold}`, `{start}`, `{end}`, `{partition.<path>}`, `{labels.<key>}`. */
+  template: z.string().min(1).max(500).default('{name}: {value} ({threshold})'),
+});
+
+const ordering = new Set<string>(['lt', 'lte', 'gt', 'gte']);
+
+/** A rule; its version is given where it is stored. */
+export const Rule = Shape.superRefine((rule, context) => {
+  const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+  const { signal, window } = rule;
+  const latest = signal.kind === 'aggregate' && signal.aggregate.fn === 'latest';
+  if (window === undefined && !latest)
+    issue(['window'], 'only "latest" works without a window; add {"kind": "tumbling", "size": "5m"}');
+  if (window?.offset !== undefined && milliseconds(window.offset) >= milliseconds(window.size)) {
+    issue(['window', 'offset'], 'an offset is shorter than the window');
+  }
+  if (signal.kind === 'aggregate' && !latest && typeof signal.compare.value !== 'number') {
+    issue(['signal', 'compare', 'value'], `${signal.aggregate.fn} is a number; compare it with one`);
+  }
+  if (latest && ordering.has(signal.compare.op) && !['number', 'string'].includes(typeof signal.compare.value)) {
+    issue(['signal', 'compare', 'value'], `${signal.compare.op} orders numbers or strings; use eq or neq`);
+  }
+  if (signal.kind === 'change' && rule.quantifier !== 'each') {
+    issue(['quantifier'], 'a change is judged for each partition by its own history; use "each"');
+  }
+  if (rule.quantifier !== 'each' && rule.partitionBy === undefined) {
+    issue(['partitionBy'], 'a quantifier over partitions needs the paths that tell them apart');
+  }
+  for (const name of placeholdersOf(rule.template)) {
+    if (!isKnownPlaceholder(name, rule))
+      issue(['template'], `{${name}} is not known; see the placeholders in the schema`);
+  }
+});
+export type Rule = z.output<typeof Rule>;
+/** A rule as written, before defaults. */
+export type RuleInput = z.input<typeof Rule>;
+
+/** The names between braces in a template. */
+export function placeholdersOf(template: string): string[] {
+  return [...template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? '');
+}
+
+function isKnownPlaceholder(name: string, rule: z.output<typeof Shape>): boolean {
+  if (['name', 'value', 'threshold', 'start', 'end'].includes(name)) return true;
+  if (name.startsWith('labels.')) return Object.hasOwn(rule.labels, name.slice('labels.'.length));
+  if (!name.startsWith('partition.') || rule.quantifier !== 'each') return false;
+  return rule.partitionBy?.includes(name.slice('partition.'.length)) ?? false;
+}
