@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { attribute } from './attribute.ts';
+import type { Conversion } from './conversion.ts';
+import { modelNames } from './model.ts';
+import type { Touch } from './touch.ts';
+
+const MINUTE = 60_000;
+const origin = { channel: 'direct', source: null, medium: null, campaign: null } as const;
+const touch = (id: string, time: number, row = 1, visitor = 'v'): Touch => ({ id, time, row, visitor, ...origin });
+const conversion = (time: number, value = 100, visitor = 'v', row = 1): Conversion => ({
+  id: `c${time}-${row}`,
+  time,
+  row,
+  visitor,
+  value,
+  currency: 'EUR',
+});
+/** `[touch, share]` of one conversion under one model. */
+const credited = (options: Parameters<typeof attribute>[0]) =>
+  [...attribute(options)].map(({ credits }) => credits.map(({ touch, share }) => [touch.id, share]));
+
+describe('models', () => {
+  const touches = [touch('a', 1), touch('b', 2), touch('c', 3)];
+  it.each([
+    ['first', [['a', 100]]],
+    ['last', [['c', 100]]],
+    [
+      'linear',
+      [
+        ['a', 34],
+        ['b', 33],
+        ['c', 33],
+      ],
+    ],
+  ] as const)('%s', (model, expected) =>
+    expect(credited({ conversions: [conversion(4)], touches, models: [model], lookback: MINUTE })).toEqual([expected]),
+  );
+
+  it('are all worked in one pass, in the order asked for, conversion by conversion', () => {
+    const conversions = [conversion(9), conversion(5)];
+    const all = [...attribute({ conversions, touches, models: ['linear', 'last'], lookback: MINUTE })];
+    expect(all.map((one) => [one.conversion.time, one.model])).toEqual([
+      [5, 'linear'],
+      [5, 'last'],
+      [9, 'linear'],
+      [9, 'last'],
+    ]);
+  });
+
+  it('give one touch everything', () => {
+    const input = { conversions: [conversion(4, -7)], touches: [touch('a', 1)], models: modelNames, lookback: MINUTE };
+    expect(credited(input)).toEqual(modelNames.map(() => [['a', -7]]));
+  });
+});
+
+describe('lookback', () => {
+  const now = 100 * MINUTE;
+  it.each([
+    ['a millisecond too early', now - 20 * MINUTE - 1, false],
+    ['at its very start', now - 20 * MINUTE, true],
+    ['at the conversion itself', now, true],
+    ['a millisecond after it', now + 1, false],
+  ])('a touch %s', (_, time, counts) => {
+    const input = { conversions: [conversion(now)], touches: [touch('a', time)], lookback: 20 * MINUTE };
+    const [only] = attribute({ ...input, models: ['last'] });
+    expect(only).toMatchObject(
+      counts ? { credits: [{ share: 100 }], unattributed: 0 } : { credits: [], unattributed: 100 },
+    );
+  });
+
+  it('orders touches of one time by row', () => {
+    const touches = [touch('late', 5, 3), touch('early', 5, 1), touch('middle', 5, 2)];
+    expect(credited({ conversions: [conversion(5)], touches, models: ['last', 'first'], lookback: 0 })).toEqual([
+      [['late', 100]],
+      [['early', 100]],
+    ]);
+  });
+
+  it('counts nothing of another visitor', () => {
+    const touches = [touch('a', 1, 1, 'other'), touch('b', 1, 1, '__proto__')];
+    const [only] = attribute({ conversions: [conversion(2)], touches, models: ['last'], lookback: MINUTE });
+    expect(only).toMatchObject({ credits: [], unattributed: 100 });
+  });
+});
+
+const visitors = fc.constantFrom('v', 'w', 'constructor');
+const anyTouch = fc.record({ time: fc.nat(200), row: fc.nat(), visitor: visitors }).map((one) => ({
+  ...touch(`t${one.time}-${one.row}`, one.time, one.row, one.visitor),
+}));
+const anyConversion = fc
+  .record({ time: fc.nat(200), row: fc.nat(), visitor: visitors, value: fc.maxSafeInteger() })
+  .map(({ time, value, visitor, row }) => conversion(time, value, visitor, row));
+
+describe('sums', () => {
+  it('credits and unattributed are the value, to the unit, for 10,000 conversions and every model', () =>
+    fc.assert(
+      fc.property(anyConversion, fc.array(anyTouch, { maxLength: 12 }), fc.nat(100), (one, touches, lookback) => {
+        for (const { conversion, credits, unattributed } of attribute({
+          conversions: [one],
+          touches,
+          models: modelNames,
+          lookback,
+        })) {
+          const sum = credits.reduce((total, { share }) => total + BigInt(share), BigInt(unattributed));
+          if (sum !== BigInt(conversion.value)) throw new Error(`${sum} instead of ${conversion.value}`);
+        }
+      }),
+      { numRuns: 10_000 },
+    ));
+
+  it('do not depend on the order touches and conversions come in', () =>
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(anyConversion, { selector: ({ time, row }) => `${time} ${row}`, maxLength: 5 }),
+        fc.uniqueArray(anyTouch, { selector: ({ time, row }) => `${time} ${row}`, maxLength: 12 }),
+        (conversions, touches) => {
+          const run = (c: typeof conversions, t: typeof touches) => [
+            ...attribute({ conversions: c, touches: t, models: modelNames, lookback: 50 }),
+          ];
+          expect(run(conversions.toReversed(), touches.toReversed())).toEqual(run(conversions, touches));
+        },
+      ),
+    ));
+});

@@ -1,0 +1,100 @@
+/**
+ * What is known of a file of conversions: that it is there, so that a touch file which arrives later finds it, and what
+ * its results were last made from.
+ */
+import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import type { FilePointer, Metadata, StreamFile } from '../event/index.ts';
+import { DAY, expiresAt } from '../runtime/index.ts';
+import type { FileCounts } from '../stream/index.ts';
+import { expiry, isConditionFailure, keyPart, keyPartType, primary, SERVICE, table, timeKey } from '../table/index.ts';
+
+/** As long as the receipts of the files it is about. */
+const RETENTION = 60 * DAY;
+
+/** The results as last written. */
+export interface AttributionResult {
+  /** Hash of all they are a function of: the source, the declaration, the touch files found. */
+  readonly inputs: string;
+  readonly written: FilePointer & { readonly collection: string; readonly interval: string; readonly project: string };
+  readonly records: number;
+  readonly counts: FileCounts & { readonly conversions: number; readonly credits: number };
+  /** Intervals that lack a touch file, ISO 8601, in order. */
+  readonly intervalsMissing: readonly string[];
+}
+
+export const AttributedFile = new Entity({
+  model: { entity: 'attributedFile', version: '1', service: SERVICE },
+  attributes: {
+    project: { type: keyPartType, required: true },
+    collection: { type: keyPartType, required: true },
+    /** Start of the interval, ms. */
+    interval: timeKey,
+    file: { type: keyPartType, required: true },
+    source: { type: CustomAttributeType<StreamFile>('any'), required: true },
+    /** Metadata of the event that announced the source: results carry on its trace, whoever caused them to be made. */
+    cause: { type: CustomAttributeType<Metadata>('any'), required: true },
+    /** ms; of two versions of the source the newer one counts. */
+    receivedAt: { type: 'number', required: true },
+    result: { type: CustomAttributeType<AttributionResult>('any') },
+    /** Etag of the results that were announced and counted last. */
+    reported: { type: 'string' },
+    expiresAt: expiry,
+  },
+  indexes: {
+    byInterval: {
+      pk: { ...primary.pk, composite: ['project', 'collection'] },
+      sk: { ...primary.sk, composite: ['interval', 'file'] },
+    },
+  },
+});
+export type AttributedFile = EntityItem<typeof AttributedFile>;
+
+export type AttributedFileKey = Pick<AttributedFile, 'project' | 'collection' | 'interval' | 'file'>;
+
+export function attributedFileKey(file: StreamFile): AttributedFileKey {
+  return {
+    project: keyPart(file.project),
+    collection: keyPart(file.collection),
+    interval: Date.parse(file.interval),
+    file: keyPart(file.key),
+  };
+}
+
+/** Remembers a file of conversions; a newer version that is already known stays. */
+export async function registerFile(source: StreamFile, cause: Metadata): Promise<void> {
+  const receivedAt = Date.parse(source.receivedAt);
+  const expires = expiresAt(receivedAt + RETENTION);
+  try {
+    await AttributedFile.upsert({ ...attributedFileKey(source), source, cause, receivedAt, expiresAt: expires })
+      .where((file, { notExists, lte }) => `${notExists(file.receivedAt)} OR ${lte(file.receivedAt, receivedAt)}`)
+      .go(table());
+  } catch (caught) {
+    if (!isConditionFailure(caught)) throw caught;
+  }
+}
+
+export async function loadFile(key: AttributedFileKey): Promise<AttributedFile | null> {
+  const { data } = await AttributedFile.get(key).go({ ...table(), consistent: true });
+  return data;
+}
+
+/** Files of conversions known in the intervals `from` to `to`, both included, ms. */
+export async function filesBetween(
+  stream: { readonly project: string; readonly collection: string },
+  from: number,
+  to: number,
+): Promise<AttributedFileKey[]> {
+  const { data } = await AttributedFile.query
+    .byInterval({ project: keyPart(stream.project), collection: keyPart(stream.collection) })
+    .between({ interval: from }, { interval: to })
+    .go({ ...table(), pages: 'all', consistent: true, attributes: ['project', 'collection', 'interval', 'file'] });
+  return data;
+}
+
+export async function rememberResult(key: AttributedFileKey, result: AttributionResult): Promise<void> {
+  await AttributedFile.update(key).set({ result }).go(table());
+}
+
+export async function rememberReported(key: AttributedFileKey, etag: string): Promise<void> {
+  await AttributedFile.update(key).set({ reported: etag }).go(table());
+}

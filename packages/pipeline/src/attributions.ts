@@ -1,0 +1,27 @@
+/**
+ * Which records are conversions, which are touches, and how a conversion's value is shared among the touches before it.
+ */
+import { defineAttributions } from '@millrace/core/attribution';
+
+export const attributions = defineAttributions([
+  {
+    name: 'shop purchases',
+    project: 'shop',
+    conversions: {
+      collection: 'purchases',
+      visitor: 'visitor.id',
+      value: 'order.total',
+      currency: 'order.currency',
+    },
+    touches: {
+      collections: ['pageviews'],
+      visitor: 'visitor.id',
+      url: 'page.url',
+      referrer: 'referrer',
+    },
+    lookback: { intervals: 4 }, // the interval of the conversions and the four before it
+    models: ['last', 'linear'],
+    into: 'attributions',
+    ownDomains: ['shop.example'],
+  },
+]);
