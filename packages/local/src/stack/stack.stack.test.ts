@@ -1,7 +1,8 @@
 /**
  * The stack as a whole, over fixture functions: the way of an object, the clock, failures, restarts, and its end.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,8 @@ async function start(options: StackOptions = {}) {
     await clients.s3.send(new PutObjectCommand({ Bucket: stack.resources.bucket, Key, Body: 'body' }));
   return { ...stack, clients, put };
 }
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}.ts`, import.meta.url));
 
 /** What the fixture `tell` said in the name of a function. */
 const told = (name: string) =>
@@ -181,6 +184,21 @@ describe('a folder', () => {
     expect(logged).toContain('intake| intake endless 2');
   });
 
+  test('of a stack that was killed is whole, and what ran is taken up again', async () => {
+    const dataDir = await folder();
+    const killed = spawn(process.execPath, [fixture('start-and-wait'), dataDir]);
+    await new Promise<void>((resolve) => {
+      killed.stdout.on('data', (data: Buffer) => String(data).includes('intake endless 1') && resolve());
+    });
+    await expect(start({ dataDir })).rejects.toMatchObject({ name: 'FolderInUse' });
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    const { idle, deadLetters } = await start({ dataDir });
+    await idle({ timeout: 20_000 });
+    expect(logged).toContain('intake| intake endless 2');
+    expect(deadLetters()).toMatchObject({ intake: 1 });
+  });
+
   test('belongs to one stack at a time', async () => {
     const dataDir = await folder();
     const { stop } = await start({ dataDir });
@@ -202,7 +220,6 @@ test('a port in use is named, and nothing is left running', async () => {
 });
 
 test('a stopped stack leaves nothing that keeps the process alive', async () => {
-  const script = fileURLToPath(new URL('../../test/fixtures/start-and-stop.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [fixture('start-and-stop')], { timeout: 30_000 });
   expect(stdout.trim().split('\n').at(-1)).toBe('stopped');
 });
