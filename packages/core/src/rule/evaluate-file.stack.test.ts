@@ -312,6 +312,33 @@ describe('a crash', () => {
   });
 });
 
+describe('a file that was received and is not evaluated', () => {
+  const many = rule({ id: 'many' });
+  const file = (interval: number, count: number) =>
+    put({
+      project: 'shop',
+      collection: 'events',
+      interval: minutes(interval),
+      records: Array.from({ length: count }, () => at(interval)),
+    });
+
+  it('holds its stream up, however long the evaluator was away, and is given up after its patience', async () => {
+    await applyRules([many]);
+    const [broken, fine, later] = [await file(0, 3), await file(5, 3), await file(10, 0)];
+    for (const event of [broken, fine, later]) await receive(event);
+    const away = minutes(600);
+    await evaluate(fine, away);
+    await evaluate(later, away + 44 * MINUTE);
+    expect(announced()).toEqual([]);
+    await tickAt(away + 46 * MINUTE);
+    expect(announced()).toEqual(['raised many * 09:05', 'resolved many * 09:10']);
+    const taken = await dump('ruleIntake');
+    expect(taken.filter(({ awaitedSince }) => awaitedSince !== undefined)).toHaveLength(1);
+    await evaluate(broken, away + 47 * MINUTE);
+    expect((await dump('ruleIntake')).filter(({ awaitedSince }) => awaitedSince !== undefined)).toEqual([]);
+  });
+});
+
 describe('two evaluators at once', () => {
   it('leave one outbox entry for each transition', async () => {
     await applyRules([rule({ id: 'many' })]);

@@ -5,23 +5,34 @@
  * mark of its own, after the contributions, and the watermark of a stream here ends before its first file that is not
  * taken in: a window is never judged while a file that arrived in time is still being read.
  */
-import { Entity } from 'electrodb';
+import { Entity, type EntityItem } from 'electrodb';
 import type { StreamFile } from '../event/index.ts';
 import { DAY, expiresAt, MINUTE } from '../runtime/index.ts';
 import { advanceWatermark, FileReceipt } from '../stream/index.ts';
-import { expiry, isConditionFailure, keyPart, keyPartType, primary, SERVICE, table, timeKey } from '../table/index.ts';
+import {
+  expiry,
+  isConditionFailure,
+  type KeyPart,
+  keyPart,
+  keyPartType,
+  primary,
+  SERVICE,
+  table,
+  timeKey,
+} from '../table/index.ts';
 import type { CompiledRule } from './compile.ts';
 
 /**
- * A file not taken in for this long (ms) no longer holds its stream up: longer than the queue hides a failed message
- * (30 minutes), so a file may fail once. What it says afterwards is late.
+ * A file that has held its stream up for this long (ms) no longer does: longer than the queue hides a failed message (30
+ * minutes), so a file may fail once. What it says afterwards is late. Counted from when the evaluator first had to wait
+ * for it, not from its arrival: a backlog, or a function that was paused, gives up nothing.
  */
 const PATIENCE = 45 * MINUTE;
 /** Longer than patience, by far. */
 const INTAKE_RETENTION = 7 * DAY;
 const MARK_RETENTION = 60 * DAY;
 
-/** A file whose contributions are all written. */
+/** A file whose contributions are all written; or, with `awaitedSince`, one that is waited for. */
 export const RuleIntake = new Entity({
   model: { entity: 'ruleIntake', version: '1', service: SERVICE },
   attributes: {
@@ -32,6 +43,8 @@ export const RuleIntake = new Entity({
     etag: { type: 'string', required: true },
     /** Windows of partitions that were over, grace and all, when the file was first taken in: dropped. */
     late: { type: 'number', required: true },
+    /** Wall-clock time, ms; only while the file is not taken in. */
+    awaitedSince: { type: 'number' },
     expiresAt: expiry,
   },
   indexes: {
@@ -78,7 +91,9 @@ export async function takeIn(file: StreamFile, late: number): Promise<number> {
   };
   try {
     await RuleIntake.put(intake)
-      .where(({ etag }, { notExists, ne }) => `${notExists(etag)} OR ${ne(etag, file.etag)}`)
+      .where(({ etag, awaitedSince }, { notExists, ne, exists }) =>
+        [notExists(etag), ne(etag, file.etag), exists(awaitedSince)].join(' OR '),
+      )
       .go(table());
     return late;
   } catch (caught) {
@@ -86,6 +101,11 @@ export async function takeIn(file: StreamFile, late: number): Promise<number> {
     const { data } = await RuleIntake.get(key).go({ ...table(), consistent: true });
     return data?.late ?? late;
   }
+}
+
+interface StreamKey {
+  readonly project: KeyPart;
+  readonly collection: KeyPart;
 }
 
 /** What a watermark depends on beside the table; all ms. */
@@ -133,33 +153,61 @@ async function takenInThrough(
   const key = { project: keyPart(stream.project), collection: keyPart(stream.collection) };
   const settled = await advanceWatermark(stream, settling);
   const { data: mark } = await RuleMark.get(key).go({ ...table(), consistent: true });
-  const [receipts, intakes] = await Promise.all([
-    FileReceipt.query
-      .byInterval(key)
-      .gte({ interval: mark?.watermark ?? 0 })
-      .go({ ...table(), pages: 'all', consistent: true, attributes: ['interval', 'file', 'etag', 'receivedAt'] }),
-    RuleIntake.query
-      .byInterval(key)
-      .gte({ interval: mark?.watermark ?? 0 })
-      .go({ ...table(), pages: 'all', consistent: true, attributes: ['file', 'etag'] }),
-  ]);
-  if (settled === undefined) return receipts.data.length === 0 ? Number.POSITIVE_INFINITY : undefined;
-  const taken = new Set(intakes.data.map(({ file, etag }) => `${file}\n${etag}`));
-  const waiting = receipts.data.find(
-    ({ file, etag, receivedAt }) => !taken.has(`${file}\n${etag}`) && settling.now < receivedAt + PATIENCE,
+  const from = mark?.watermark ?? 0;
+  const { data: receipts } = await FileReceipt.query
+    .byInterval(key)
+    .gte({ interval: from })
+    .go({ ...table(), pages: 'all', consistent: true, attributes: ['interval', 'file', 'etag', 'receivedAt'] });
+  if (settled === undefined) return receipts.length === 0 ? Number.POSITIVE_INFINITY : undefined;
+  const held = await heldAt(
+    key,
+    receipts.filter(({ interval }) => interval < settled),
+    from,
+    settling.now,
   );
-  const reached = Math.min(settled, waiting?.interval ?? settled);
+  const reached = Math.min(settled, held ?? settled);
   if (mark !== null && mark.watermark >= reached) return mark.watermark;
   await raiseMark(key, reached, settling.now);
   return reached;
 }
 
-/** Writes a higher mark; a still higher one stands. */
-async function raiseMark(
-  key: { readonly project: ReturnType<typeof keyPart>; readonly collection: ReturnType<typeof keyPart> },
-  watermark: number,
+type Receipt = Pick<EntityItem<typeof FileReceipt>, 'interval' | 'file' | 'etag' | 'receivedAt'>;
+
+/** The interval of the first of the files, in order of interval, that is not taken in and not given up; ms. */
+async function heldAt(
+  key: StreamKey,
+  receipts: readonly Receipt[],
+  from: number,
   now: number,
-): Promise<void> {
+): Promise<number | undefined> {
+  const { data } = await RuleIntake.query
+    .byInterval(key)
+    .gte({ interval: from })
+    .go({ ...table(), pages: 'all', consistent: true, attributes: ['file', 'etag', 'awaitedSince'] });
+  const intakes = new Map(data.map((intake) => [`${intake.file}\n${intake.etag}`, intake]));
+  for (const receipt of receipts) {
+    const intake = intakes.get(`${receipt.file}\n${receipt.etag}`);
+    if (intake === undefined) await awaitFile(key, receipt, now);
+    else if (intake.awaitedSince === undefined || now >= intake.awaitedSince + PATIENCE) continue;
+    return receipt.interval;
+  }
+  return undefined;
+}
+
+/** Remembers since when a file is waited for; where it was taken in meanwhile, leaves it so. */
+async function awaitFile(key: StreamKey, { interval, file, etag, receivedAt }: Receipt, now: number): Promise<void> {
+  const expiry = expiresAt(Math.max(receivedAt, now) + INTAKE_RETENTION);
+  try {
+    await RuleIntake.put({ ...key, interval, file, etag, late: 0, awaitedSince: now, expiresAt: expiry })
+      .where((intake, { notExists, ne }) => `${notExists(intake.etag)} OR ${ne(intake.etag, etag)}`)
+      .go(table());
+  } catch (caught) {
+    if (!isConditionFailure(caught)) throw caught;
+  }
+}
+
+/** Writes a higher mark; a still higher one stands. */
+async function raiseMark(key: StreamKey, watermark: number, now: number): Promise<void> {
   try {
     await RuleMark.put({ ...key, watermark, expiresAt: expiresAt(now + MARK_RETENTION) })
       .where((mark, { notExists, lt }) => `${notExists(mark.watermark)} OR ${lt(mark.watermark, watermark)}`)
