@@ -44,11 +44,8 @@ describe('originOf', () => {
     [shop(''), 'https://t.co/abc', 'social', 'x', null],
     [shop(''), 'https://duckduckgo.com', 'organic_search', 'duckduckgo', null],
     [shop(''), 'https://blog.münchen.example/', 'referral', 'blog.xn--mnchen-3ya.example', null],
-    // own domains are no referrers, by declaration or by being the page's own
-    [shop(''), 'https://shop.example/', 'direct', null, null],
-    [shop(''), 'https://pay.shop.example/return', 'direct', null, null],
     [shop(''), 'https://notshop.example/', 'referral', 'notshop.example', null],
-    ['https://other.example/a', 'https://other.example/b', 'direct', null, null],
+    [shop('?utm_source=a&utm_medium=email'), 'https://shop.example/', 'email', 'a', null],
     // and what is none
     [shop(''), '', 'direct', null, null],
     [shop(''), 'javascript:alert(1)', 'direct', null, null],
@@ -67,16 +64,24 @@ describe('originOf', () => {
     expect(originOf({ url, referrer }, OWN)).toMatchObject({ channel, source, campaign }),
   );
 
+  it.each([
+    ['a declared domain', shop(''), 'https://shop.example/'],
+    ['one below it', shop(''), 'https://pay.shop.example/return'],
+    ['the host of the page', 'https://other.example/a', 'https://other.example/b'],
+  ])('a page that %s led to is within a visit', (_, url, referrer) =>
+    expect(originOf({ url, referrer }, OWN)).toBeUndefined(),
+  );
+
   it.each([undefined, null, 42, true, [], {}])('%j is no URL', (value) =>
-    expect(originOf({ url: value, referrer: value }, OWN).channel).toBe('direct'),
+    expect(originOf({ url: value, referrer: value }, OWN)?.channel).toBe('direct'),
   );
 
   it('keeps 256 characters of a name, and no half of one', () => {
-    const { campaign } = originOf(
+    const origin = originOf(
       { url: shop(`?utm_campaign=${encodeURIComponent(`a${'😀'.repeat(200)}`)}`), referrer: '' },
       [],
     );
-    expect(campaign).toBe(`a${'😀'.repeat(127)}`);
+    expect(origin?.campaign).toBe(`a${'😀'.repeat(127)}`);
   });
 
   it('never throws', () =>

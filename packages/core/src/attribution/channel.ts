@@ -62,17 +62,20 @@ const NO_HOST = 'relative.invalid';
  * Never throws, whatever the two are.
  * @param visit the page's URL, absolute or relative, and its referrer.
  * @param ownDomains domains (with all below them) that are no referrers; nor is the page's own host.
+ * @returns undefined for a page within a visit, which nobody came by: one's own page led there, and no campaign did.
  */
 export function originOf(
   visit: { readonly url: JsonValue | undefined; readonly referrer: JsonValue | undefined },
   ownDomains: readonly string[],
-): Origin {
+): Origin | undefined {
   const page = parseUrl(visit.url, `https://${NO_HOST}`);
-  return (
-    (page && (fromClickId(page.searchParams) ?? fromCampaign(page.searchParams))) ??
-    fromReferrer(parseUrl(visit.referrer), page?.hostname, ownDomains) ??
-    DIRECT
-  );
+  const tagged = page && (fromClickId(page.searchParams) ?? fromCampaign(page.searchParams));
+  if (tagged !== undefined) return tagged;
+  const referrer = parseUrl(visit.referrer);
+  if (referrer === undefined || !/^(https?|android-app):$/.test(referrer.protocol)) return DIRECT;
+  const host = referrer.hostname.toLowerCase();
+  if (host === '') return DIRECT;
+  return host === page?.hostname || isWithin(host, ownDomains) ? undefined : fromReferrer(host);
 }
 
 function parseUrl(value: JsonValue | undefined, base?: string): URL | undefined {
@@ -95,12 +98,9 @@ function fromCampaign(parameters: URLSearchParams): Origin | undefined {
   return { channel: channelByMedium.get(medium ?? '') ?? 'campaign', source, medium, campaign };
 }
 
-function fromReferrer(referrer: URL | undefined, ownHost: string | undefined, own: readonly string[]) {
-  if (referrer === undefined || !/^(https?|android-app):$/.test(referrer.protocol)) return undefined;
-  const host = referrer.hostname.toLowerCase();
-  if (host === '' || host === ownHost || isWithin(host, own)) return undefined;
+function fromReferrer(host: string): Origin {
   const { channel, source } = knownReferrer(host) ?? { channel: 'referral', source: host };
-  return { channel, source, medium: null, campaign: null } satisfies Origin;
+  return { channel, source, medium: null, campaign: null };
 }
 
 function named(parameters: URLSearchParams, name: string): string | null {

@@ -20,7 +20,7 @@ export interface Touch extends Origin {
 
 /**
  * @param place where the record lies; `row` orders it among those of other files.
- * @returns undefined where it has no time, or `wanted` does not hold its visitor.
+ * @returns undefined where it has no time, is a page within a visit, or `wanted` does not hold its visitor.
  */
 export function toTouch(
   record: JsonObject,
@@ -37,5 +37,6 @@ export function toTouch(
     { url: valueAt(record, touches.url), referrer: valueAt(record, touches.referrer) },
     ownDomains,
   );
+  if (origin === undefined) return undefined;
   return { id: recordId(record, place, layout), time, row: place.row, visitor, ...origin };
 }

@@ -2,7 +2,7 @@ import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { StreamFileReceived } from '../event/index.ts';
-import { MillraceError } from '../runtime/index.ts';
+import { MillraceError, ObsoleteWork } from '../runtime/index.ts';
 import { subscriber } from './index.ts';
 
 const context = { functionName: 'test' } as Context; // a handler under test reads no more of it
@@ -49,6 +49,7 @@ describe('subscriber', () => {
   const handler = subscriber([StreamFileReceived], async ({ properties: { key } }) => {
     if (key === 'fails') throw new Error('for now');
     if (key === 'hopeless') throw new MillraceError('no_remedy', 'nothing helps', { retryable: false });
+    if (key === 'obsolete') throw new ObsoleteWork('superseded_file', 'a newer one is coming');
     handled.push(key);
   });
   const run = (...bodies: string[]) => handler(batch(...bodies), context, () => {});
@@ -60,6 +61,12 @@ describe('subscriber', () => {
   it('reports a failed message by its id; its neighbours are done', async () => {
     expect(await run(good('a'), good('fails'), good('b'))).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
     expect(handled).toEqual(['a', 'b']);
+    expect(await buried()).toEqual([]);
+  });
+
+  it('is done with a message whose work a newer one replaces', async () => {
+    expect(await run(good('obsolete'), good('b'))).toEqual({ batchItemFailures: [] });
+    expect(handled).toEqual(['b']);
     expect(await buried()).toEqual([]);
   });
 

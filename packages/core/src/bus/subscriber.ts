@@ -5,7 +5,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda';
 import { z } from 'zod';
 import { type EventDefinition, type EventOf, Metadata } from '../event/index.ts';
-import { ConfigurationError, log, MillraceError, messageOf } from '../runtime/index.ts';
+import { ConfigurationError, log, MillraceError, messageOf, ObsoleteWork } from '../runtime/index.ts';
 
 /** What EventBridge puts into the queue; fields we do not read are left alone. */
 const Envelope = z.object({
@@ -27,6 +27,7 @@ export class UnacceptableMessage extends MillraceError {
  *
  * - Messages of a batch run one after the other and fail one by one: a failed one is reported by its message id and
  *   comes back after the queue's visibility timeout; its neighbours are done.
+ * - A message whose work is obsolete (`ObsoleteWork`) is done.
  * - An unknown type, a payload that fails its schema, or an error whose `retryable` is false goes to the function's own
  *   dead-letter queue (environment variable MILLRACE_DEAD_LETTER_URL) with attributes `errorCode` and `errorMessage`.
  */
@@ -77,7 +78,7 @@ export function queueConsumer(handle: (body: string, context: Context) => Promis
   };
 }
 
-/** Whether the message is done with: handled, or safely in the dead-letter queue. */
+/** Whether the message is done with: handled, obsolete, or safely in the dead-letter queue. */
 async function consume(
   record: SQSRecord,
   context: Context,
@@ -88,6 +89,10 @@ async function consume(
     return true;
   } catch (caught) {
     const code = caught instanceof MillraceError ? caught.code : 'unexpected';
+    if (caught instanceof ObsoleteWork) {
+      log.info('message is obsolete', { messageId: record.messageId, code, reason: caught.message });
+      return true;
+    }
     log.error('message failed', {
       messageId: record.messageId,
       receives: record.attributes.ApproximateReceiveCount,

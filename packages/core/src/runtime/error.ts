@@ -14,6 +14,16 @@ export class MillraceError extends Error {
   }
 }
 
+/**
+ * The work a message asks for is no longer wanted, because a newer message asks for what replaces it (a file was
+ * overwritten): the message is done, and nothing failed.
+ */
+export class ObsoleteWork extends MillraceError {
+  constructor(code: string, message: string) {
+    super(code, message, { retryable: false });
+  }
+}
+
 /** Something is missing or wrong in how the function was deployed or configured; a person has to change that. */
 export class ConfigurationError extends MillraceError {
   constructor(message: string, options: { cause?: unknown } = {}) {

@@ -4,7 +4,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { FilePointer } from '../event/index.ts';
-import { MillraceError } from '../runtime/index.ts';
+import { MillraceError, ObsoleteWork } from '../runtime/index.ts';
 
 /** The object an event points to was deleted. */
 export class MissingFile extends MillraceError {
@@ -16,14 +16,11 @@ export class MissingFile extends MillraceError {
 }
 
 /** The object an event points to was overwritten; the newer version has an event of its own. */
-export class SupersededFile extends MillraceError {
+export class SupersededFile extends ObsoleteWork {
   constructor({ bucket, key, etag }: FilePointer) {
     super(
       'superseded_file',
       `s3://${bucket}/${key} is no longer the version ${etag}; its new version is worked on its own`,
-      {
-        retryable: false,
-      },
     );
   }
 }
