@@ -2,7 +2,7 @@
  * Conditional writes (`If-None-Match: *`), which fauxqs leaves out: the second of two writers gets 412.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-import type { Reply, Request } from './storage.ts';
+import type { Reply, Request } from './http.ts';
 
 /** Whether the request asks to write only where nothing lies. */
 export function isConditional(request: Request): boolean {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { ACCOUNT } from '../account.ts';
 import type { BusEvent } from '../eventbridge/entry.ts';
 import { isoSeconds } from '../eventbridge/entry.ts';
-import type { Request } from './storage.ts';
+import type { Request } from './http.ts';
 
 type Reason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload' | 'POST Object';
 

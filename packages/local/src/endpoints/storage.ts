@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { isConditional, PathLock, refuse } from './conditional.ts';
 import type { Endpoint } from './dynamodb.ts';
+import type { Reply, Request } from './http.ts';
 import { isPortInUse, LOOPBACK, PortInUse } from './listen.ts';
 import { createdBy, type ObjectCreated } from './object-created.ts';
 
@@ -22,18 +23,6 @@ interface Application {
 interface Route {
   bodyLimit?: number;
   handler: (request: Request, reply: Reply) => unknown;
-}
-export interface Request {
-  readonly method: string;
-  readonly url: string;
-  readonly params: unknown;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-export interface Reply {
-  readonly statusCode: number;
-  status(code: number): Reply;
-  header(name: string, value: string): Reply;
-  send(body: string): Reply;
 }
 
 /** fauxqs takes 11 MiB; a body is held in memory, so S3's own 5 GiB would not do. Larger objects go as multipart. */

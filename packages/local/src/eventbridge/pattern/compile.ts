@@ -6,11 +6,12 @@
  * from a field of that name as it does.
  */
 import { InvalidPattern } from './invalid.ts';
-import { compileOperator, type Leaf, operators } from './operator.ts';
+import type { Test } from './leaf.ts';
+import { compileOperator, operators } from './operator.ts';
 
 /** What one field must be: any of `tests` on a value, or, with `absent`, no value at all. */
 export interface Requirement {
-  readonly tests: readonly ((value: Leaf) => boolean)[];
+  readonly tests: readonly Test[];
   readonly absent: boolean;
 }
 
@@ -89,7 +90,7 @@ function compileAlternatives(alternatives: readonly object[], path: readonly str
 
 function compileRequirement(values: readonly unknown[], path: readonly string[]): Requirement {
   if (values.length === 0) throw new InvalidPattern(path, 'Empty arrays are not allowed');
-  const tests: ((value: Leaf) => boolean)[] = [];
+  const tests: Test[] = [];
   let absent = false;
   for (const value of values) {
     if (Array.isArray(value)) {

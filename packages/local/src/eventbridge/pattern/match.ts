@@ -4,7 +4,7 @@
  * elements of one array ("array consistency" of event-ruler).
  */
 import { type Branch, type CompiledPattern, isObject } from './compile.ts';
-import type { Leaf } from './operator.ts';
+import type { Leaf } from './leaf.ts';
 
 /** Array number → element number. */
 type Membership = ReadonlyMap<number, number>;

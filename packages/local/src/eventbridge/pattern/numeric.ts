@@ -2,7 +2,7 @@
  * `{"numeric": ["=", 5]}`, `["<", 10]`, `[">", 0, "<=", 5]`: one comparison, or a lower bound and then an upper one.
  */
 import { InvalidPattern } from './invalid.ts';
-import type { Test } from './operator.ts';
+import type { Test } from './leaf.ts';
 
 /** EventBridge compares numbers in ±5e9 with 6 digits after the point; others match no range. */
 const LIMIT = 5e9;

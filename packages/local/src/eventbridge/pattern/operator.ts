@@ -4,12 +4,10 @@
  */
 import { BlockList, isIP } from 'node:net';
 import { InvalidPattern } from './invalid.ts';
+import type { Test } from './leaf.ts';
 import { compileNumeric } from './numeric.ts';
 import { compileWildcard } from './wildcard.ts';
 
-/** A value at the end of a path; objects and arrays are never leaves. */
-export type Leaf = string | number | boolean | null;
-export type Test = (value: Leaf) => boolean;
 type Path = readonly string[];
 
 const compilers = new Map<string, (operand: unknown, path: Path) => Test | 'absent'>([

@@ -2,7 +2,7 @@
  * `{"wildcard": "a*b"}`: `*` is any run of characters; `\*` and `\\` are those characters themselves.
  */
 import { InvalidPattern } from './invalid.ts';
-import type { Test } from './operator.ts';
+import type { Test } from './leaf.ts';
 
 /**
  * The literal pieces between the wildcards must occur in order, the first at the start and the last at the end; taking
