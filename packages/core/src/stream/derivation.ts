@@ -35,6 +35,8 @@ export interface Derivation {
   readonly name: string;
   readonly from: { readonly project: string; readonly collections: readonly string[] };
   readonly into: { readonly project: string; readonly collection: string; readonly part?: string | undefined };
+  /** The bucket it writes to; absent for the one that stream files land in. */
+  readonly bucket?: string | undefined;
 }
 
 /** Whether a declaration wants a file. */
@@ -47,16 +49,16 @@ export function selector({ from }: Derivation): (file: StreamFile) => boolean {
 
 /**
  * Where the file derived from `file` goes: the same source always to the same place. A source that does not lie at the
- * one key its layout gives an interval is told apart: by the writer, or in the declaration's part where there is one.
+ * one key its layout gives an interval is told apart by a hash of its key.
+ * @param layout the source's.
  */
 export function placementOf({ into }: Derivation, file: StreamFile, layout: Layout): Placement {
   const { project, collection } = file;
   const interval = Date.parse(file.interval);
   const place = { project: into.project, collection: fill(into.collection, file), interval };
-  if (into.part === undefined) return place;
-  const part = fill(into.part, file);
-  const canonical = layout.key({ project, collection, interval }) === file.key;
-  return { ...place, part: canonical ? part : `${part}-${hash(file.key).slice(0, 12)}` };
+  const told = layout.key({ project, collection, interval }) === file.key ? [] : [hash(file.key).slice(0, 12)];
+  const parts = [...(into.part === undefined ? [] : [fill(into.part, file)]), ...told];
+  return parts.length === 0 ? place : { ...place, part: parts.join('-') };
 }
 
 function fill(text: string, names: { readonly project: string; readonly collection: string }): string {
@@ -83,7 +85,8 @@ export function refuseCollisions(kind: string, derivations: readonly Derivation[
   }
 }
 
-function refuseOwnSource(kind: string, { name, from, into }: Derivation): void {
+function refuseOwnSource(kind: string, { name, from, into, bucket }: Derivation): void {
+  if (bucket !== undefined) return; // whether it is the bucket of the source after all is known when it runs
   const target = into.collection.replaceAll('{project}', from.project);
   const same = target.includes('{collection}')
     ? target === '{collection}'
@@ -107,7 +110,7 @@ function refuseFunnel(kind: string, { name, from, into }: Derivation): void {
 
 /** Whether some two files could lead both declarations to one placement. */
 function mayMeet(one: Derivation, other: Derivation): boolean {
-  if (one.into.project !== other.into.project) return false;
+  if (one.into.project !== other.into.project || one.bucket !== other.bucket) return false;
   return targetGlobs(one).some((left) => targetGlobs(other).some((right) => globsMeet(left, right)));
 }
 

@@ -25,11 +25,12 @@ export interface Reading {
  */
 export async function readStreamFile(
   reading: Reading,
-  handlers: Pick<RecordHandlers, 'record' | 'drained'>,
+  handlers: Omit<RecordHandlers, 'rejected'>,
 ): Promise<FileCounts> {
   const quarantine = new Quarantine(reading.workflow, reading.file);
   try {
     const counts = await readRecords(await openObject(reading.file), {
+      ...(handlers.raw === undefined ? {} : { raw: handlers.raw.bind(handlers) }),
       record: (value, line, bytes) => handlers.record(value, line, bytes),
       rejected: (line) => quarantine.add(line),
       drained: () => both(handlers.drained?.(), quarantine.drained()),

@@ -85,6 +85,42 @@ describe('content', () => {
     expect(rejected).toEqual([[1, 'odd', '{"a":1}']]);
   });
 
+  it('offers the bytes of a record before they are parsed, and parses those nobody takes', async () => {
+    const content = Buffer.concat([
+      Buffer.from('\ufeff{"n":0}\n{"n":1}\r\n\n 42\n{"n":2,"a":"é"}\n{"n":3,'),
+      Buffer.from([0xff, 0x0a]),
+      Buffer.from(`{"n":4,"a":"${'x'.repeat(200)}"}\n{"n":5}`),
+    ]);
+    for (const size of [1, 7, 1000]) {
+      const [raw, parsed, rejected]: [string[], unknown[], unknown[]] = [[], [], []];
+      const counts = await readRecords(
+        chunks(...cut(content, [size])),
+        {
+          raw: (bytes, start, end, line) => {
+            const text = bytes.toString('utf8', start, end);
+            if (!text.includes('1') && !text.includes('é')) return false;
+            raw.push(`${line} ${text}`);
+            return true;
+          },
+          record: ({ n }, line) => void parsed.push([line, n]),
+          rejected: ({ line, reason }) => rejected.push([line, reason]),
+        },
+        { ...LIMITS, recordBytes: 100 },
+      );
+      expect(raw).toEqual(['2 {"n":1}', '5 {"n":2,"a":"é"}']);
+      expect(parsed).toEqual([
+        [1, 0],
+        [8, 5],
+      ]);
+      expect(rejected).toEqual([
+        [4, 'not_an_object'],
+        [6, 'invalid_utf8'],
+        [7, 'record_too_large'],
+      ]);
+      expect(counts).toEqual({ read: 7, accepted: 4, quarantined: 3 });
+    }
+  });
+
   it('throws what a handler or the body throws, and closes the body', async () => {
     let closed = false;
     async function* body() {

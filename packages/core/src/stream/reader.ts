@@ -14,6 +14,12 @@ import type { RecordSink, Tail } from './split/splitter.ts';
 
 export interface RecordHandlers {
   /**
+   * Called before a record is parsed: `bytes[start, end)` starts with `{`, is valid UTF-8 within the size limit, and neither parsed nor
+   * decoded. True takes it: whoever does so vouches that `JSON.parse` would give an object nested no deeper than the
+   * limit, and `record` is not called. False has it parsed. `bytes` is valid only during the call.
+   */
+  raw?(bytes: Buffer, start: number, end: number, line: number): boolean;
+  /**
    * Called for each record in the order of the file. `bytes` is valid only during the call. Whoever returns a
    * `Rejection` has the line quarantined by its own word.
    */
@@ -64,6 +70,16 @@ class HandlerSink implements RecordSink {
 
   counts(): FileCounts {
     return { read: this.#accepted + this.#quarantined, accepted: this.#accepted, quarantined: this.#quarantined };
+  }
+
+  get wantsRaw(): boolean {
+    return this.#handlers.raw !== undefined;
+  }
+
+  raw(bytes: Buffer, start: number, end: number, line: number): boolean {
+    const taken = this.#handlers.raw?.(bytes, start, end, line) ?? false;
+    if (taken) this.#accepted++;
+    return taken;
   }
 
   record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void {

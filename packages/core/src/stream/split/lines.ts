@@ -7,6 +7,7 @@ import type { RecordSink, Splitter, Tail } from './splitter.ts';
 
 const LF = 10;
 const CR = 13;
+const OPENING_BRACE = 0x7b;
 const BYTE_ORDER_MARK = '\ufeff';
 /** What is kept of a line that is too large: enough to see whose it is; the rest lies in the source, at the offset. */
 const HEAD = 4096;
@@ -55,7 +56,7 @@ export class LineSplitter implements Splitter {
     const { size, overflowed } = this.#carry;
     const bytes = this.#carry.take();
     if (overflowed) this.#tooLarge(bytes, size);
-    else if (isUtf8(bytes)) this.#text(bytes.toString(), bytes, 0, size);
+    else if (isUtf8(bytes)) this.#bytes(bytes, 0, size);
     else this.#notUtf8(bytes);
     this.#next(size + 1);
   }
@@ -63,8 +64,9 @@ export class LineSplitter implements Splitter {
   /** `piece[start, end)` ends with a line break. One check and one decoding serve all lines where they are ASCII. */
   #wholeLines(piece: Buffer, start: number, end: number): void {
     const lines = piece.subarray(start, end);
-    if (isAscii(lines)) this.#asciiLines(lines);
-    else this.#otherLines(lines, isUtf8(lines));
+    const ascii = isAscii(lines);
+    if (ascii && !this.#sink.wantsRaw) this.#asciiLines(lines);
+    else this.#otherLines(lines, ascii || isUtf8(lines));
   }
 
   #asciiLines(lines: Buffer): void {
@@ -80,8 +82,7 @@ export class LineSplitter implements Splitter {
   #otherLines(lines: Buffer, valid: boolean): void {
     for (let start = 0; start < lines.length; ) {
       const end = lines.indexOf(LF, start);
-      if (valid || isUtf8(lines.subarray(start, end)))
-        this.#text(lines.toString('utf8', start, end), lines, start, end);
+      if (valid || isUtf8(lines.subarray(start, end))) this.#bytes(lines, start, end);
       else this.#notUtf8(lines.subarray(start, end));
       this.#next(end + 1 - start);
       start = end + 1;
@@ -103,6 +104,15 @@ export class LineSplitter implements Splitter {
       const record = from === start ? text : text.slice(1); // a carriage return is white space to JSON
       this.#sink.record(record, this.#line, this.#offset + from - start, bytes, from, to);
     }
+  }
+
+  /** One line that is valid UTF-8, without its line break; decoded only where its bytes alone are not enough. */
+  #bytes(bytes: Buffer, start: number, end: number): void {
+    if (this.#sink.wantsRaw && bytes[start] === OPENING_BRACE) {
+      const to = bytes[end - 1] === CR ? end - 1 : end;
+      if (to - start <= this.#maxBytes && this.#sink.raw(bytes, start, to, this.#line)) return;
+    }
+    this.#text(bytes.toString('utf8', start, end), bytes, start, end);
   }
 
   #notUtf8(line: Buffer): void {

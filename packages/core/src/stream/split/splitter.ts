@@ -4,6 +4,10 @@
 
 /** Where a splitter puts what it finds, in order. Buffers are valid only during the call. */
 export interface RecordSink {
+  /** Whether `raw` is to be asked first. */
+  readonly wantsRaw: boolean;
+  /** The bytes of one record, `bytes[start, end)`, valid UTF-8 of a size that may be; true where that is all it takes. */
+  raw(bytes: Buffer, start: number, end: number, line: number): boolean;
   /** The text of one record and its bytes: `bytes[start, end)`, which begin at `offset` of the content. */
   record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void;
   invalidUtf8(line: number, offset: number, bytes: Buffer): void;
