@@ -12,38 +12,40 @@ const PORTS = { control: 0, dynamodb: 0, storage: 0, eventbridge: 0, slack: 0 };
 const PATIENCE = 120_000;
 
 const RECORD = '{"keen":{"id":"1","timestamp":"2026-03-02T09:00:01.000Z"},"visitor":{"id":"v-1"}}\n';
-const METADATA = { collection: 'pageviews', timestamp: '2026-03-02T09:00:00.000Z' };
-const keyOf = (collection: string) =>
-  `shop/2026-03-02T09:00:00.000Z/${collection}/shop-${collection}-2026-03-02T09:00:00.000Z.json.gz`;
-
-/** The stack has its functions' processes see everything; this one reads its table and bucket. */
-async function started(options: Parameters<typeof startStack>[0]): Promise<{ stack: Stack; log: string[] }> {
-  const log: string[] = [];
-  const stack = await startStack({ ports: PORTS, onLog: (name, line) => log.push(`${name} ${line}`), ...options });
-  Object.assign(process.env, stack.env);
-  return { stack, log };
-}
+const METADATA = { collection: 'pageviews', timestamp: '2026-03-02T10:00:00.000Z' };
+/** Each file is the pageviews of an interval of its own. */
+const NAMES = ['garbage', 'empty', 'nothing', 'cut', 'torn', 'sound'] as const;
+type Name = (typeof NAMES)[number];
+const keyOf = (name: Name) => {
+  const interval = `2026-03-02T09:${String(NAMES.indexOf(name) * 5).padStart(2, '0')}:00.000Z`;
+  return `shop/${interval}/pageviews/shop-pageviews-${interval}.json.gz`;
+};
 
 describe('files and events', () => {
   let stack: Stack;
-  let log: string[];
-  const bodies: Readonly<Record<string, Buffer>> = {
+  const log: string[] = [];
+  const bodies: Readonly<Record<Name, Buffer>> = {
     garbage: Buffer.from('this is no gzip, and no JSON either\n'),
     empty: Buffer.alloc(0),
     nothing: gzipSync(''),
     cut: gzipSync(RECORD.repeat(400) + RECORD.slice(0, 30)),
     torn: gzipSync(RECORD.repeat(20_000)).subarray(0, 900),
-    signups: gzipSync(RECORD.repeat(3)),
+    sound: gzipSync(RECORD.repeat(3)),
   };
 
   beforeAll(async () => {
-    ({ stack, log } = await started({}));
+    stack = await startStack({
+      ports: PORTS,
+      env: { MILLRACE_LOG_LEVEL: 'warn' },
+      onLog: (_name, line) => void log.push(line),
+    });
+    Object.assign(process.env, stack.env);
     const s3 = new S3Client({});
     const sqs = new SQSClient({});
     const Bucket = stack.resources.bucket;
     const put = async (Key: string, Body: Buffer, Metadata: Record<string, string> = {}) =>
       await s3.send(new PutObjectCommand({ Bucket, Key, Body, Metadata }));
-    for (const [collection, body] of Object.entries(bodies)) await put(keyOf(collection), body);
+    for (const name of NAMES) await put(keyOf(name), bodies[name]);
     await put('somewhere/else.bin', gzipSync(RECORD)); // wrong key, no metadata
     await put('shop/anywhere.gz', gzipSync(RECORD), METADATA); // wrong key, metadata that tell all of it
     for (const queue of ['copier', 'router', 'ingest']) {
@@ -77,9 +79,9 @@ describe('files and events', () => {
     ['empty', 'empty', { read: 0, accepted: 0, quarantined: 0 }],
     ['gzip of nothing', 'nothing', { read: 0, accepted: 0, quarantined: 0 }],
     ['ending in the middle of a record', 'cut', { read: 401, accepted: 400, quarantined: 1 }],
-    ['a neighbour, and sound', 'signups', { read: 3, accepted: 3, quarantined: 0 }],
-  ])('a file that is %s', async (_name, collection, counts) => {
-    expect((await accounts()).of(keyOf(collection))).toMatchObject(counts);
+    ['a neighbour, and sound', 'sound', { read: 3, accepted: 3, quarantined: 0 }],
+  ] as const)('a file that is %s', async (_name, file, counts) => {
+    expect((await accounts()).of(keyOf(file))).toMatchObject(counts);
   });
 
   test('a gzip stream that breaks off: what was whole is read, the rest is quarantined', async () => {
@@ -91,7 +93,7 @@ describe('files and events', () => {
   test('a wrong key: with metadata that tell all of it the file is read, without it stays where it is and is announced', async () => {
     expect((await accounts()).of('shop/anywhere.gz')).toMatchObject({ read: 1, accepted: 1 });
     const said = log.find((line) => line.includes('somewhere/else.bin'));
-    expect(said).toContain('quarantined');
+    expect(said).toContain('unrecognized_key');
     expect(said).toContain('set the object metadata');
     const still = await new S3Client({}).send(
       new GetObjectCommand({ Bucket: stack.resources.bucket, Key: 'somewhere/else.bin' }),

@@ -25,7 +25,7 @@ Object.assign(process.env, stack.env);
 try {
   const { runSamples } = await import('../src/stage/run.ts');
   const before = await list();
-  const { totals } = await runSamples(stack, { progress: silent, once: true });
+  const { totals } = await runSamples(stack, { progress: silent, once: true, signal: new AbortController().signal });
   const [posted, notified] = [stack.slack.messages.length, stack.notifications.length];
   await writeFile(path, JSON.stringify({ totals, posted, notified, before, after: await list() } satisfies Restart));
 } finally {

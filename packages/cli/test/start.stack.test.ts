@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launch, run } from './command.ts';
@@ -12,6 +13,20 @@ import type { Restart } from './restart.ts';
 
 /** A run of the samples on a machine that is busy with other tests. */
 const PATIENCE = 300_000;
+
+/** What the samples come to. */
+const TOTALS = {
+  files: 96,
+  records: 3595,
+  quarantined: expect.any(Number),
+  copied: 2410,
+  enriched: 2410,
+  attributed: expect.any(Number),
+  episodes: { raised: 8, resolved: 8 },
+  slack: 14,
+  sns: 10,
+  deadLetters: 0,
+};
 
 let folder: string;
 beforeAll(async () => {
@@ -31,18 +46,7 @@ test(
     expect(first.stderr).toBe('');
     expect(first.code).toBe(0);
     const totals = lastLine(first.stdout);
-    expect(totals).toEqual({
-      files: 96,
-      records: 3595,
-      quarantined: expect.any(Number),
-      copied: 2410,
-      enriched: 2410,
-      attributed: expect.any(Number),
-      episodes: { raised: 8, resolved: 8 },
-      slack: expect.any(Number),
-      sns: expect.any(Number),
-      deadLetters: 0,
-    });
+    expect(totals).toEqual(TOTALS);
     expect(first.stdout).toContain('All machines of client-01 are stopped');
     expect(first.stdout).toContain('_millrace/quarantine/copier/shop/');
 
@@ -94,6 +98,22 @@ test(
     const ended = await started.finished;
     expect(ended.code).toBe(0);
     expect(ended.stdout).toContain('file received');
+  },
+  PATIENCE,
+);
+
+test(
+  'start killed at work loses nothing: the next one with the same folder ends as if nothing had been',
+  async () => {
+    const data = join(folder, 'killed');
+    const killed = launch(['start', '--once', '--data', data]);
+    await expect.poll(killed.output, { timeout: PATIENCE, interval: 50 }).toContain('loaded');
+    await sleep(1500); // some files are put, some of those are worked
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    const next = await run(['start', '--once', '--data', data]);
+    expect(next.code).toBe(0);
+    expect(lastLine(next.stdout)).toMatchObject(TOTALS);
   },
   PATIENCE,
 );

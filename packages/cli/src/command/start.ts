@@ -2,13 +2,17 @@
  * `millrace start`: the whole system on this machine, the samples through it, and what came of them.
  */
 import { resolve } from 'node:path';
-import { systemClock } from '@millrace/core/runtime';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SECOND, systemClock } from '@millrace/core/runtime';
 import { CONTROL_PORT, type Ports, type Stack, startStack } from '@millrace/local';
 import { type Command, UsageError } from '../arguments.ts';
 import { Follower } from '../follower.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { showProgress, silent } from '../progress.ts';
 import { slackText } from '../slack-text.ts';
+
+/** ms; what is under way when Ctrl-C comes gets this long to end by itself. */
+const GRACE = 3 * SECOND;
 
 export const start: Command = {
   name: 'start',
@@ -50,10 +54,11 @@ The totals are computed from the state, so a second start with the same --data p
     process.env.MILLRACE_LOG_LEVEL ??= 'error'; // of this process; the functions have theirs
     try {
       const { runSamples } = await import('../stage/run.ts'); // reads Resource: after the environment is there
-      const work = runSamples(stack, { progress, once });
-      const finished = await Promise.race([work, interrupted]);
-      if (finished === 'interrupted') {
-        work.catch(() => undefined); // it loses the stack under its feet
+      const stop = new AbortController();
+      const work = runSamples(stack, { progress, once, signal: stop.signal });
+      if ((await Promise.race([work, interrupted])) === 'interrupted') {
+        stop.abort();
+        await Promise.race([work.catch(() => undefined), sleep(GRACE)]);
         return once ? 130 : 0; // 128 + SIGINT, as shells have it
       }
       if (once) return 0;

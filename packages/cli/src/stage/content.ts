@@ -16,7 +16,8 @@ export interface Content {
   readonly size: number;
   /** Hexadecimal MD5 of those bytes: S3's ETag of an object put in one piece. */
   readonly md5: string;
-  open(): Readable;
+  /** The bytes; a buffer, where they are in memory anyhow, can be sent a second time after a failure. */
+  open(): Readable | Buffer;
 }
 
 /** The first two bytes of every gzip member. https://www.rfc-editor.org/rfc/rfc1952#page-5 */
@@ -65,6 +66,6 @@ export function contentOf(body: Buffer): Content {
   return {
     size: body.length,
     md5: createHash('md5').update(body).digest('hex'),
-    open: () => new PassThrough().end(body),
+    open: () => body,
   };
 }

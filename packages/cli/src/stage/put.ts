@@ -76,11 +76,15 @@ export async function etagOf(bucket: string, key: string): Promise<string | unde
   }
 }
 
-/** Puts an object where nothing lies; `PreconditionFailed` where something does. */
-export async function putObject(
-  { bucket, key, metadata }: { bucket: string; key: string; metadata: Readonly<Record<string, string>> },
-  content: Content,
-): Promise<void> {
+export interface ObjectPut {
+  readonly bucket: string;
+  readonly key: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Without it, what lies there stays, and the put fails with `PreconditionFailed`. */
+  readonly overwrite?: boolean;
+}
+
+export async function putObject({ bucket, key, metadata, overwrite }: ObjectPut, content: Content): Promise<void> {
   await s3().send(
     new PutObjectCommand({
       Bucket: bucket,
@@ -89,7 +93,7 @@ export async function putObject(
       ContentLength: content.size,
       ContentType: 'application/gzip',
       Metadata: { ...metadata },
-      IfNoneMatch: '*',
+      ...(overwrite ? {} : { IfNoneMatch: '*' }),
     }),
   );
 }

@@ -19,10 +19,11 @@ const MOST_TICKS = 6;
 /**
  * Rules, references and samples in, time on, and the summary out to standard output.
  * @param options.once whether the totals follow as the last line, in JSON.
+ * @param options.signal ends it within about a second, between two files rather than in one. @throws its reason.
  */
 export async function runSamples(
   stack: Stack,
-  { progress, once }: { readonly progress: Progress; readonly once: boolean },
+  { progress, once, signal }: { readonly progress: Progress; readonly once: boolean; readonly signal: AbortSignal },
 ): Promise<Summary> {
   const bucket = streamsBucket();
   const { layout, idleTimeout } = streams;
@@ -30,15 +31,14 @@ export async function runSamples(
   const rules = Object.values({ ...(await applyPipelineRules()), retired: [] }).flat().length;
   const references = await loadSampleReferences();
   progress.done(`${plural(rules, 'rule')} applied, ${plural(references, 'product name')} loaded`);
-  const put = await putSamples({ bucket, layout }, (through, of) =>
-    progress.update(`putting sample files: ${through} of ${of}`),
-  );
+  const onFile = (through: number, of: number) => progress.update(`putting sample files: ${through} of ${of}`);
+  const put = await putSamples({ bucket, layout }, { signal, onFile });
   progress.done(
     put > 0 ? `${plural(put, 'sample file')} put into s3://${bucket}` : 'the sample files lie there already',
   );
-  await working(stack, progress);
+  await working(stack, progress, signal);
   progress.done('every file is worked');
-  const summary = await letTimePass(stack, idleTimeout, progress);
+  const summary = await letTimePass(stack, idleTimeout, { progress, signal });
   progress.done('every window is closed\n');
   process.stdout.write(report(summary));
   if (once) process.stdout.write(`\n${JSON.stringify(summary.totals)}\n`);
@@ -46,14 +46,18 @@ export async function runSamples(
 }
 
 /** Ticks until a tick changes nothing any more. */
-async function letTimePass(stack: Stack, idleTimeout: number, progress: Progress): Promise<Summary> {
+async function letTimePass(
+  stack: Stack,
+  idleTimeout: number,
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
+): Promise<Summary> {
   const account = async () => await summarize(streamsBucket(), stack.deadLetters());
   let summary = await account();
   for (let tick = 0; tick < MOST_TICKS; tick++) {
     progress.update('letting time pass, so that windows close');
     const before = JSON.stringify(summary.totals);
     await stack.tick(systemClock() + idleTimeout + SECOND); // S3 tells arrival in whole seconds
-    await working(stack, progress);
+    await working(stack, progress, signal);
     summary = await account();
     if (JSON.stringify(summary.totals) === before && tick > 0) break;
   }
@@ -61,11 +65,12 @@ async function letTimePass(stack: Stack, idleTimeout: number, progress: Progress
 }
 
 /** Waits until nothing is under way, telling how far it is. */
-async function working(stack: Stack, progress: Progress): Promise<void> {
+async function working(stack: Stack, progress: Progress, signal: AbortSignal): Promise<void> {
   const idle = stack.idle().then(() => 'idle' as const);
   for (;;) {
     const waited = new Promise<'on'>((resolve) => setTimeout(() => resolve('on'), SECOND).unref());
     if ((await Promise.race([idle, waited])) === 'idle') return;
+    signal.throwIfAborted();
     progress.update(`working: ${await workDone()}`);
   }
 }
