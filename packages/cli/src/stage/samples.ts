@@ -22,12 +22,12 @@ export async function loadSampleReferences(): Promise<number> {
  * Puts every sample file that is not there yet, about in the order producers would have. One that lies there and has no
  * receipt is put once more: a stack that was killed may have taken the file and not the event of its arrival. Another
  * file at a sample's key is left alone.
- * @param onFile called after each with how many are through, of how many.
- * @returns how many were put. @throws the signal's reason where that is aborted, when no put is under way any more.
+ * @param options.onFile called after each with how many are through, of how many.
+ * @returns how many were put. @throws the reason of `options.signal` where that is aborted, when no put is under way any more.
  */
 export async function putSamples(
   { bucket, layout }: { bucket: string; layout: Layout },
-  { signal, onFile }: { signal: AbortSignal; onFile: (through: number, of: number) => void },
+  { signal, onFile }: { signal?: AbortSignal; onFile?: (through: number, of: number) => void } = {},
 ): Promise<number> {
   const files = sampleFiles(layout);
   const received = await receivedKeys();
@@ -36,14 +36,14 @@ export async function putSamples(
   let put = 0;
   const worker = async () => {
     for (const file of waiting) {
-      if (signal.aborted) return;
+      if (signal?.aborted) return;
       if (await putUnlessReceived(bucket, file, received)) put += 1;
       through += 1;
-      onFile(through, files.length);
+      onFile?.(through, files.length);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   return put;
 }
 
