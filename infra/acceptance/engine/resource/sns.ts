@@ -1,0 +1,13 @@
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { z } from 'zod';
+import { answered, resourceType } from './resource-type.ts';
+
+const sns = new SNSClient({});
+
+export const snsTypes = {
+  'aws:sns/topic:Topic': resourceType({ name: z.string(), fifoTopic: z.literal(false) }, async ({ name }) => {
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name }));
+    const arn = answered(TopicArn, 'TopicArn');
+    return { id: arn, outputs: { arn } };
+  }),
+};

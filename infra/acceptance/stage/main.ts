@@ -1,0 +1,29 @@
+/**
+ * node infra/acceptance/stage/main.ts FILE, under `sst shell`: the sample files into the deployed stage, time on, and
+ * what came of them written to the file.
+ */
+import { writeFile } from 'node:fs/promises';
+import { streamsBucket } from '@millrace/core/resource';
+import { systemClock } from '@millrace/core/runtime';
+import { streams } from '@millrace/pipeline/streams';
+import { loadSampleReferences, putSamples } from '../../../packages/cli/src/stage/samples.ts';
+import { summarize } from '../../../packages/cli/src/stage/summary.ts';
+import { deadLetters, untilIdle } from './queues.ts';
+import { tickAt } from './ticker.ts';
+
+/** What a tick leads to may lead to more; two settle the samples. */
+const TICKS = 2;
+
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error('usage: node infra/acceptance/stage/main.ts FILE');
+
+const bucket = streamsBucket();
+const { layout, idleTimeout } = streams;
+await loadSampleReferences();
+await putSamples({ bucket, layout }, {});
+await untilIdle();
+for (let tick = 0; tick < TICKS; tick++) {
+  await tickAt(systemClock() + idleTimeout + layout.intervalLength); // windows end where intervals do
+  await untilIdle();
+}
+await writeFile(file, JSON.stringify(await summarize(bucket, await deadLetters())));
