@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const unit = ['packages/**/*.test.ts', 'infra/**/*.test.ts'];
+const unit = ['packages/**/*.test.ts', 'infra/**/*.test.ts', 'test/**/*.test.ts'];
 const stack = ['packages/**/*.stack.test.ts', 'test/**/*.stack.test.ts'];
 
 export default defineConfig({
