@@ -2,10 +2,11 @@
  * `pnpm bench [NAME…] [--json]`: runs the benchmarks named, or all. With `--json`, one line a case.
  */
 import { parseArgs } from 'node:util';
+import { copy } from './benchmark/copy.ts';
 import { stream } from './benchmark/stream.ts';
 import { type Benchmark, measure } from './measure.ts';
 
-const benchmarks: readonly Benchmark[] = [stream];
+const benchmarks: readonly Benchmark[] = [stream, copy];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,7 +21,7 @@ function group(input: string, title: string): Group {
   return { input, floor: floor(body), cases: { reader: reader(body) } };
 }
 
-function* chunks(file: Buffer): Generator<Buffer> {
+export function* chunks(file: Buffer): Generator<Buffer> {
   for (let at = 0; at < file.length; at += CHUNK) yield file.subarray(at, at + CHUNK);
 }
 
@@ -34,7 +34,7 @@ function reader(body: () => Readable): Case {
 }
 
 /** Callbacks on slices of the decompressed chunks; checks nothing. */
-function floor(body: () => Readable): Case {
+export function floor(body: () => Readable): Case {
   return async () => {
     let records = 0;
     const onRecord = (value: unknown) => {

@@ -14,6 +14,7 @@ import {
   selector,
 } from '../stream/index.ts';
 import { type CopyShape, compileShape, Shape } from './shape.ts';
+import { S3Options } from './sink/s3.ts';
 
 const Declaration = z.strictObject({
   /** Says in events and messages which copy it was. */
@@ -22,6 +23,8 @@ const Declaration = z.strictObject({
   /** Default collection: the source's. */
   into: DerivationTarget.extend({ collection: DerivationTarget.shape.collection.default('{collection}') }),
   shape: Shape.prefault({}),
+  /** Where to, and in which form; default: gzipped into the bucket that stream files land in. */
+  sink: S3Options.prefault({ kind: 's3' }),
 });
 
 /** What a team writes. */
@@ -35,6 +38,7 @@ export interface Copy {
   /** Where its copy of this file goes. */
   placement(file: StreamFile, layout: Layout): Placement;
   readonly shape: CopyShape;
+  readonly sink: S3Options;
 }
 
 /**
@@ -45,11 +49,15 @@ export interface Copy {
 export function defineCopies(declarations: readonly CopyDeclaration[]): readonly Copy[] {
   const parsed = z.array(Declaration).safeParse(declarations);
   if (!parsed.success) throw new ConfigurationError(`copies are not valid:\n${z.prettifyError(parsed.error)}`);
-  refuseCollisions('copy', parsed.data);
+  refuseCollisions(
+    'copy',
+    parsed.data.map((declared) => ({ ...declared, bucket: declared.sink.bucket })),
+  );
   return parsed.data.map((declared) => ({
     name: declared.name,
     selects: selector(declared),
     placement: (file, layout) => placementOf(declared, file, layout),
     shape: compileShape(declared.shape),
+    sink: declared.sink,
   }));
 }

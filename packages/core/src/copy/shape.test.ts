@@ -5,6 +5,7 @@ import { compileShape, Shape } from './shape.ts';
 
 const parse = (json: string) => JSON.parse(json) as JsonObject;
 const source = 's3://bucket/shop/file.json.gz';
+const origin = { source, line: 1 };
 const byDefault = compileShape(Shape.parse({}));
 
 describe('the default shape', () => {
@@ -26,7 +27,7 @@ describe('the default shape', () => {
       '{"__proto__":{"id":1},"constructor":{"prototype":{}},"keen":{"__proto__":null},"toString":1,"S3Object":{"URI":"U"}}',
     ],
   ])('%s', (_, record, copy) => {
-    expect(byDefault(parse(record), 'U')).toBe(copy);
+    expect(byDefault.json(parse(record), { source: 'U', line: 1 })).toBe(copy);
   });
 });
 
@@ -63,7 +64,7 @@ describe('any shape', () => {
         fc.option(path, { nil: false as const }),
         (given, drop, provenance) => {
           const before = JSON.stringify(given);
-          expect(sorted(compileShape({ drop, provenance })(given, source))).toBe(
+          expect(sorted(compileShape({ drop, provenance }).json(given, origin))).toBe(
             sorted(naively(given, drop, provenance)),
           );
           expect(JSON.stringify(given)).toBe(before);
