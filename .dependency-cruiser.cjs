@@ -47,7 +47,7 @@ module.exports = {
       name: 'infra-reads-the-registry',
       comment: 'infra imports the registry, event definitions, the names of links, and sst; nothing else of ours',
       severity: 'error',
-      from: { path: '^infra/', pathNot: '^infra/test/' },
+      from: { path: '^infra/', pathNot: '^infra/(test|acceptance)/' },
       to: {
         path: '^packages/',
         pathNot: [
