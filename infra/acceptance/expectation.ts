@@ -1,12 +1,27 @@
 /**
- * What must have come of the samples: the same as in the embedded stack, which has its own S3, SQS, DynamoDB, SNS and
- * EventBridge, and Slack heard of it.
+ * What must have come of it. Of the deployment: the resources that the synth test evaluates, which asserts what they
+ * are. Of the samples: the same as in the embedded stack, which has its own S3, SQS, DynamoDB, SNS and EventBridge, and
+ * Slack heard of it.
  */
 import assert from 'node:assert/strict';
 import type { SlackMessage } from '@millrace/local/slack';
 import type { StreamSummary, Summary, Totals } from '../../packages/cli/src/stage/summary.ts';
+import type { Graph } from '../test/graph.ts';
 
-/** Files of the streams of a project that one function or the producers write. */
+/** A resource in the state of the stage. */
+export interface Deployed {
+  readonly urn: string;
+  readonly type: string;
+}
+
+/** @throws AssertionError naming what was not deployed, or what nobody evaluated. */
+export function expectResources(deployed: readonly Deployed[], evaluated: Graph): void {
+  const urns = (resources: readonly { urn: string }[]) => resources.map(({ urn }) => urn).toSorted();
+  assert.deepEqual(evaluated.errors, [], 'the evaluation is without errors');
+  assert.deepEqual(urns(deployed), urns(evaluated.resources), 'what is deployed is what the synth test evaluates');
+}
+
+/** Files that one function writes. */
 export function filesOf({ streams }: Summary, writtenBy: string): number {
   return sum(streams.filter((stream) => stream.writtenBy === writtenBy));
 }

@@ -10,9 +10,10 @@ import { systemClock } from '@millrace/core/runtime';
 import { startSlack } from '@millrace/local/slack';
 import { showProgress } from '../../packages/cli/src/progress.ts';
 import type { Summary, Totals } from '../../packages/cli/src/stage/summary.ts';
+import { synthesize } from '../test/synth.ts';
 import { copyCheckout } from './checkout.ts';
 import { startEmulator } from './emulator.ts';
-import { expectOutcome, filesOf } from './expectation.ts';
+import { type Deployed, expectOutcome, expectResources, filesOf } from './expectation.ts';
 import { run } from './program.ts';
 import { preparePython } from './python.ts';
 import { installSst, type Sst } from './sst.ts';
@@ -66,15 +67,15 @@ async function accept(folder: string): Promise<void> {
 async function deploy(sst: Sst, webhookUrl: string): Promise<void> {
   await step(sst('secret', 'secret', 'set', 'SlackWebhookUrl', webhookUrl), () => 'sst secret set SlackWebhookUrl');
   await step(sst('deploy', 'deploy'), () => 'sst deploy');
-  const exported = await sst('state', 'state', 'export');
-  progress.done(`in the state of the stage:\n${resourcesByType(exported)}`);
+  const { latest } = JSON.parse(await sst('state', 'state', 'export'));
+  const resources: Deployed[] = latest.resources;
+  progress.done(`in the state of the stage:\n${countedByType(resources)}`);
+  expectResources(resources, await synthesize(STAGE));
 }
 
-/** `sst state export`, counted. */
-function resourcesByType(exported: string): string {
-  const { latest } = JSON.parse(exported);
+function countedByType(resources: readonly Deployed[]): string {
   const counts = new Map<string, number>();
-  for (const { type } of latest.resources) counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const { type } of resources) counts.set(type, (counts.get(type) ?? 0) + 1);
   const lines = [...counts].toSorted().map(([type, count]) => `${String(count).padStart(5)}  ${type}\n`);
   return lines.join('');
 }
@@ -117,7 +118,7 @@ function errorsOfFunctions(): string {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'millrace-acceptance-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 rmSync(logs, { recursive: true, force: true });
 mkdirSync(logs, { recursive: true });
 try {

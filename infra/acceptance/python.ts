@@ -24,7 +24,7 @@ export async function preparePython(folder: string, requirements: string, log: s
   rmSync(folder, { recursive: true, force: true });
   const common = { cwd: path.dirname(requirements), env: process.env, log };
   await run({ ...common, command: system, args: ['-m', 'venv', folder] }, INSTALL_LIMIT);
-  const args = ['-m', 'pip', 'install', '--no-deps', '--disable-pip-version-check', '-r', requirements];
+  const args = ['-m', 'pip', 'install', '--disable-pip-version-check', '-r', requirements];
   await run({ ...common, command: python, args }, INSTALL_LIMIT);
   writeFileSync(stamp, wanted);
   return python;
