@@ -1,9 +1,16 @@
 /**
- * Where alerts go. A rule names routes; a route names a secret or a topic, so that neither a URL nor an ARN is in code.
+ * Where alerts go. A rule names routes; a route names a secret or a topic, so that no URL of a webhook and no key is in
+ * code. Beside where it leads, a route may say which alerts it takes and when (packages/core/src/alert/policy.ts):
+ *
+ *   'on-call': { kind: 'sns', topic: 'Alerts', match: ['severity=critical'], repeat: '4h' },
+ *   'office': { kind: 'slack', secret: 'SlackWebhookUrl', group: { by: ['rule'] }, hours: { from: '09:00', to: '17:00' } },
  */
-import { defineRoutes } from '@millrace/core/alert';
+import { defineInhibitions, defineRoutes } from '@millrace/core/alert';
 
 export const routes = defineRoutes({
   'ops-slack': { kind: 'slack', secret: 'SlackWebhookUrl' },
   'ops-sns': { kind: 'sns', topic: 'Alerts' },
 });
+
+/** While an alert matches `source`, those that match `target` and agree with it in the labels of `equal` are not told. */
+export const inhibitions = defineInhibitions([]);

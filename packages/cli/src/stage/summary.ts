@@ -2,7 +2,14 @@
  * What happened in a stage, from its state alone: asked again, it says the same. It reads the table from end to end, so
  * it is meant for a laptop's.
  */
-import { type Announcement, type Episode, listDeliveries, listEpisodes, readTransition } from '@millrace/core/alert';
+import {
+  type Announcement,
+  type Delivery,
+  type Episode,
+  listDeliveries,
+  listEpisodes,
+  readTransition,
+} from '@millrace/core/alert';
 import { FileProgress, FileReceipt } from '@millrace/core/stream';
 import { fromKeyPart, table } from '@millrace/core/table';
 import { routes } from '@millrace/pipeline/routes';
@@ -36,7 +43,7 @@ export interface StreamSummary {
 export interface Notification {
   readonly kind: string;
   readonly route: string;
-  readonly state: 'pending' | 'sending' | 'sent' | 'failed';
+  readonly state: Delivery['state'];
   readonly reason?: string;
   /** What it says. */
   readonly announcement: Announcement;

@@ -10,6 +10,7 @@ import type {
   RuleAlertRevised,
 } from '../event/index.ts';
 import { DAY, HOUR, hash, iso, MINUTE, SECOND } from '../runtime/index.ts';
+import { sparkline } from './sparkline.ts';
 
 /** The events the router hears. */
 export type AlertEvent = EventOf<typeof RuleAlertRaised | typeof RuleAlertResolved | typeof RuleAlertRevised>;
@@ -29,6 +30,8 @@ export interface Announcement {
   readonly status: AlertStatus;
   /** Why late data changed what was said before; on revisions. */
   readonly reason?: string;
+  /** Said before, and still so. */
+  readonly reminder?: true;
   readonly alert: AlertEpisodeSnapshot;
 }
 
@@ -42,7 +45,7 @@ export function announcementOf(event: AlertEvent): Announcement {
     case 'rule.alert_resolved':
       return { project, position, change: 'resolved', status: 'resolved', alert: event.properties };
     case 'rule.alert_revised': {
-      const { status, reason, ...alert } = event.properties;
+      const { status, reason, revision, ...alert } = event.properties;
       return { project, position, change: 'revised', status, reason, alert };
     }
   }
@@ -50,24 +53,27 @@ export function announcementOf(event: AlertEvent): Announcement {
 
 /**
  * Orders the transitions of an episode without regard to when they arrived: by sequence; at one sequence the raise or
- * resolve, then what revises it, by the end of the window it is about. Revisions about one window are told apart by
- * their event ids, whose order means nothing but is the same for everybody.
+ * resolve, then what revises it: by its number, where revisions are counted; else by the end of the window it is about,
+ * and about one window by event ids, whose order means nothing but is the same for everybody.
  */
-export function positionOf({ type, properties, metadata }: AlertEvent): string {
-  const sequence = String(properties.sequence).padStart(6, '0');
-  if (type !== 'rule.alert_revised') return sequence;
-  return `${sequence}.${String(Date.parse(properties.window.end)).padStart(15, '0')}.${hash(metadata.id)}`;
+export function positionOf(event: AlertEvent): string {
+  const sequence = String(event.properties.sequence).padStart(6, '0');
+  if (event.type !== 'rule.alert_revised') return sequence;
+  const { revision, window } = event.properties;
+  if (revision !== undefined) return `${sequence}.r${String(revision).padStart(9, '0')}`;
+  return `${sequence}.${String(Date.parse(window.end)).padStart(15, '0')}.${hash(event.metadata.id)}`;
 }
 
-const severityMark = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
+export const severityMark = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 
 /** One line: how bad, and which rule: `🔴 Critical: Payments failed`, `✅ Resolved (critical): Payments failed`. */
-export function titleOf({ status, change, alert }: Announcement): string {
+export function titleOf({ status, change, reminder, alert }: Announcement): string {
   const name = legible(alert.rule.name) || alert.rule.id;
   if (status === 'resolved') return `✅ Resolved (${alert.severity}): ${name}`;
   if (status === 'withdrawn') return `⚪ Withdrawn (${alert.severity}): ${name}`;
   const severity = alert.severity.charAt(0).toUpperCase() + alert.severity.slice(1);
-  return `${severityMark[alert.severity]} ${severity}${change === 'revised' ? ', revised' : ''}: ${name}`;
+  const how = reminder ? ', still firing' : change === 'revised' ? ', revised' : '';
+  return `${severityMark[alert.severity]} ${severity}${how}: ${name}`;
 }
 
 /** A label and its value, both legible text. */
@@ -80,6 +86,7 @@ export function factsOf({ project, reason, alert }: Announcement): Fact[] {
     ['Partition', pairs(alert.partition)],
     ['Value', legible(alert.value)],
     ['Threshold', legible(alert.threshold)],
+    ['Trend', sparkline(alert.series ?? [])],
     ['Window', windowText(alert.window)],
     ['Started', minuteText(alert.startedAt)],
   ];
@@ -103,14 +110,15 @@ export function legible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
 }
 
-function pairs(record: Readonly<Record<string, string>>): string {
+/** `country: DE, client: c-1`; empty for none. */
+export function pairs(record: Readonly<Record<string, string>>): string {
   return Object.entries(record)
     .map(([name, value]) => `${legible(name)}: ${legible(value)}`)
     .join(', ');
 }
 
 /** `2026-03-02 10:05 UTC`; with seconds where there are any. */
-function minuteText(time: string): string {
+export function minuteText(time: string): string {
   const text = iso(Date.parse(time)).replace('T', ' ');
   return `${text.slice(17, 19) === '00' ? text.slice(0, 16) : text.slice(0, 19)} UTC`;
 }
@@ -122,7 +130,7 @@ function windowText({ start, end }: { readonly start: string; readonly end: stri
 }
 
 /** The two largest units of a length of time in ms: `2 d 3 h`, `1 h 25 min`, `40 s`. */
-function lengthText(length: number): string {
+export function lengthText(length: number): string {
   const units = [
     [Math.floor(length / DAY), 'd'],
     [Math.floor((length % DAY) / HOUR), 'h'],

@@ -1,17 +1,18 @@
 /**
  * The delivery ledger: one item per (transition of an episode, route), moved by conditional writes
  *
- *   pending → sending (a lease) → sent | failed
+ *   pending → sending (a lease) → sent | failed | suppressed
  *                └──→ pending, to be tried again at `retryAt`
  *
- * It holds no time of handling and counts only real attempts, so repeats of an event leave the same bytes.
+ * or settled as it is entered: suppressed (a silence, say, hid it) or grouped (a message about its group tells it).
+ * A settled delivery holds no time of handling and counts only real attempts, so repeats of an event leave the same
+ * bytes.
  */
 import { Entity, type EntityItem } from 'electrodb';
 import { deterministicId, SECOND } from '../runtime/index.ts';
 import {
   expiry,
   fromKeyPart,
-  isConditionFailure,
   keyPart,
   keyPartType,
   primary,
@@ -20,7 +21,8 @@ import {
   table,
   timeKey,
 } from '../table/index.ts';
-import type { Due } from './plan.ts';
+import type { Announcement } from './announcement.ts';
+import { unlessConditionFails } from './conditional.ts';
 import { type EpisodeKey, keyParts, transitionExpiry } from './transition.ts';
 
 /**
@@ -28,6 +30,8 @@ import { type EpisodeKey, keyParts, transitionExpiry } from './transition.ts';
  * shorter than its message stays hidden (180 s), so the message finds it run out when it comes back.
  */
 export const LEASE = 60 * SECOND;
+
+const states = ['pending', 'sending', 'sent', 'failed', 'suppressed', 'grouped'] as const;
 
 export const AlertDelivery = new Entity({
   model: { entity: 'alertDelivery', version: '1', service: SERVICE },
@@ -40,15 +44,17 @@ export const AlertDelivery = new Entity({
     sequence: { type: 'number', required: true },
     /** End of the window that caused the transition, ms. */
     at: timeKey,
-    state: { type: ['pending', 'sending', 'sent', 'failed'] as const, required: true },
+    state: { type: states, required: true },
     /** Claims so far; while sending, the number of the claim that holds. */
     attempts: { type: 'number', required: true },
     /** ms; while sending. */
     leaseUntil: { type: 'number' },
-    /** ms; while pending after an attempt. */
+    /** ms; while pending after an attempt, or for its turn. */
     retryAt: { type: 'number' },
-    /** Why it failed. */
+    /** Why it failed or was suppressed; which message told it, where it is grouped. */
     reason: { type: 'string' },
+    /** How often somebody asked to send it again after it failed. */
+    retries: { type: 'number' },
     expiresAt: expiry,
   },
   indexes: {
@@ -74,16 +80,17 @@ export interface DeliveryKey extends EpisodeKey {
 export interface Delivery extends DeliveryKey {
   readonly id: string;
   readonly sequence: number;
-  readonly state: 'pending' | 'sending' | 'sent' | 'failed';
+  readonly state: (typeof states)[number];
   readonly attempts: number;
   readonly leaseUntil?: number;
   readonly retryAt?: number;
   readonly reason?: string;
+  readonly retries?: number;
 }
 
 /** Whether nothing more will become of it. */
 export function isSettled({ state }: Delivery): boolean {
-  return state === 'sent' || state === 'failed';
+  return state !== 'pending' && state !== 'sending';
 }
 
 export function deliveryId({ project, episode, position, route }: DeliveryKey): string {
@@ -94,20 +101,43 @@ function itemKey(key: DeliveryKey) {
   return { ...keyParts(key), route: keyPart(key.route), position: keyPart(key.position) };
 }
 
-/** Enters a delivery as pending, unless it is in the ledger already. */
-export async function enterDelivery({ route, announcement }: Due): Promise<void> {
+/** A delivery as it enters the ledger. */
+export interface Entry extends DeliveryKey {
+  readonly sequence: number;
+  /** ms */
+  readonly at: number;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  readonly state: 'pending' | 'suppressed' | 'grouped';
+  readonly reason?: string;
+}
+
+/**
+ * The place of a reminder in an episode's deliveries: behind all that is said of the transition it reminds of, before
+ * the next. @param due when (ms) it was to be: the same for everybody who comes to remind.
+ */
+export function reminderPosition(standing: Announcement, due: number): string {
+  return `${standing.position.slice(0, 6)}~${String(due).padStart(15, '0')}`;
+}
+
+export function isReminder({ position }: DeliveryKey): boolean {
+  return position.includes('~');
+}
+
+/** The entry of a transition's delivery. */
+export function entryOf(announcement: Announcement, route: string): Omit<Entry, 'state'> {
   const { project, position, alert } = announcement;
   const key = { project, episode: alert.episode, position, route };
+  const at = Date.parse(alert.window.end);
+  return { ...key, sequence: alert.sequence, at, expiresAt: transitionExpiry(announcement) };
+}
+
+/** Enters a delivery, unless it is in the ledger already: the first word on it stays. */
+export async function enterDelivery(entry: Entry): Promise<void> {
+  const { project, episode, position, route, ...rest } = entry;
+  const key = { project, episode, position, route };
   await unlessConditionFails(
-    AlertDelivery.create({
-      ...itemKey(key),
-      id: keyPart(deliveryId(key)),
-      sequence: alert.sequence,
-      at: Date.parse(alert.window.end),
-      state: 'pending',
-      attempts: 0,
-      expiresAt: transitionExpiry(announcement),
-    }).go(table()),
+    AlertDelivery.create({ ...itemKey(key), id: keyPart(deliveryId(key)), attempts: 0, ...rest }).go(table()),
   );
 }
 
@@ -151,10 +181,36 @@ export async function claimDelivery(key: DeliveryKey, now: number): Promise<Deli
   return claimed && toDelivery(claimed.data as EntityItem<typeof AlertDelivery>, key); // all_new of an item that exists
 }
 
+/** Puts a delivery off that waits and was not to be had now: for its turn. */
+export async function deferDelivery(key: DeliveryKey, retryAt: number): Promise<void> {
+  await unlessConditionFails(
+    AlertDelivery.patch(itemKey(key))
+      .set({ retryAt })
+      .where(({ state }, { eq }) => eq(state, 'pending'))
+      .go(table()),
+  );
+}
+
+/**
+ * Makes a failed delivery pending again, as if it had not been tried.
+ * @returns whether it was failed.
+ */
+export async function reviveDelivery(key: DeliveryKey): Promise<boolean> {
+  const revived = await unlessConditionFails(
+    AlertDelivery.patch(itemKey(key))
+      .set({ state: 'pending', attempts: 0 })
+      .add({ retries: 1 })
+      .remove(['reason'])
+      .where(({ state }, { eq }) => eq(state, 'failed'))
+      .go(table()),
+  );
+  return revived !== undefined;
+}
+
 /** What an attempt came to. */
 export type Settlement =
   | { readonly state: 'sent' }
-  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'failed' | 'suppressed'; readonly reason: string }
   | { readonly state: 'pending'; readonly retryAt: number };
 
 /**
@@ -172,18 +228,9 @@ export async function settleDelivery(claimed: Delivery, settlement: Settlement):
   return written && toDelivery(written.data as EntityItem<typeof AlertDelivery>, claimed); // all_new of an item that exists
 }
 
-async function unlessConditionFails<T>(write: Promise<T>): Promise<T | undefined> {
-  try {
-    return await write;
-  } catch (caught) {
-    if (isConditionFailure(caught)) return undefined;
-    throw caught;
-  }
-}
-
 /** @param known names the reader asked by: a long one is only a hash in the item. */
 function toDelivery(item: EntityItem<typeof AlertDelivery>, known: Partial<DeliveryKey>): Delivery {
-  const { id, position, sequence, state, attempts, leaseUntil, retryAt, reason } = item;
+  const { id, position, sequence, state, attempts, leaseUntil, retryAt, reason, retries } = item;
   return {
     id,
     project: known.project ?? fromKeyPart(item.project) ?? item.project,
@@ -196,5 +243,6 @@ function toDelivery(item: EntityItem<typeof AlertDelivery>, known: Partial<Deliv
     ...(leaseUntil === undefined ? {} : { leaseUntil }),
     ...(retryAt === undefined ? {} : { retryAt }),
     ...(reason === undefined ? {} : { reason }),
+    ...(retries === undefined ? {} : { retries }),
   };
 }

@@ -3,19 +3,10 @@
  */
 import { Entity, type EntityItem } from 'electrodb';
 import type { AlertEpisodeSnapshot } from '../event/index.ts';
-import {
-  expiry,
-  isConditionFailure,
-  keyPart,
-  keyPartType,
-  primary,
-  SERVICE,
-  secondary,
-  table,
-  timeKey,
-} from '../table/index.ts';
+import { expiry, keyPart, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../table/index.ts';
 import type { AlertStatus, Announcement } from './announcement.ts';
-import { keyParts, transitionExpiry } from './transition.ts';
+import { unlessConditionFails } from './conditional.ts';
+import { type EpisodeKey, keyParts, transitionExpiry } from './transition.ts';
 
 export const AlertEpisode = new Entity({
   model: { entity: 'alertEpisode', version: '1', service: SERVICE },
@@ -30,6 +21,10 @@ export const AlertEpisode = new Entity({
     startedAt: timeKey,
     /** The latest AlertEpisodeSnapshot. */
     alert: { type: 'any', required: true },
+    /** What people did with it; no transition touches these. Times in ms. */
+    acknowledgedBy: { type: 'string' },
+    acknowledgedAt: { type: 'number' },
+    assignee: { type: 'string' },
     expiresAt: expiry,
   },
   indexes: {
@@ -51,6 +46,9 @@ export interface Episode {
   readonly episode: string;
   readonly status: AlertStatus;
   readonly alert: AlertEpisodeSnapshot;
+  /** `at` in ms. */
+  readonly acknowledged?: { readonly by: string; readonly at: number };
+  readonly assignee?: string;
 }
 
 /**
@@ -60,8 +58,8 @@ export interface Episode {
 export async function advanceEpisode(announcement: Announcement): Promise<void> {
   const { project, status, alert } = announcement;
   const position = keyPart(announcement.position);
-  try {
-    await AlertEpisode.upsert({
+  await unlessConditionFails(
+    AlertEpisode.upsert({
       ...keyParts({ project, episode: alert.episode }),
       position,
       sequence: alert.sequence,
@@ -73,10 +71,14 @@ export async function advanceEpisode(announcement: Announcement): Promise<void> 
       .where(
         (attribute, { notExists, lt }) => `${notExists(attribute.position)} OR ${lt(attribute.position, position)}`,
       )
-      .go(table());
-  } catch (caught) {
-    if (!isConditionFailure(caught)) throw caught;
-  }
+      .go(table()),
+  );
+}
+
+/** Strongly read; undefined where there is none. */
+export async function readEpisode(key: EpisodeKey): Promise<Episode | undefined> {
+  const { data } = await AlertEpisode.get(keyParts(key)).go({ ...table(), consistent: true });
+  return data === null ? undefined : toEpisode(data, key.project);
 }
 
 /** The episodes of a project, by start. */
@@ -85,7 +87,17 @@ export async function listEpisodes(project: string): Promise<Episode[]> {
   return data.map((item) => toEpisode(item, project));
 }
 
-function toEpisode({ status, alert }: EntityItem<typeof AlertEpisode>, project: string): Episode {
-  const snapshot: AlertEpisodeSnapshot = alert;
-  return { project, episode: snapshot.episode, status, alert: snapshot };
+export function toEpisode(item: EntityItem<typeof AlertEpisode>, project: string): Episode {
+  const { status, acknowledgedBy, acknowledgedAt, assignee } = item;
+  const alert: AlertEpisodeSnapshot = item.alert;
+  return {
+    project,
+    episode: alert.episode,
+    status,
+    alert,
+    ...(acknowledgedBy === undefined || acknowledgedAt === undefined
+      ? {}
+      : { acknowledged: { by: acknowledgedBy, at: acknowledgedAt } }),
+    ...(assignee === undefined ? {} : { assignee }),
+  };
 }

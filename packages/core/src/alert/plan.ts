@@ -20,25 +20,39 @@ export interface Due {
  * - A revision goes to those of its routes that heard what it revises; a withdrawal to all that heard of the episode.
  *
  * @param transitions in any order.
+ * @param takes whether a route takes an alert, alone.
  */
-export function deliveriesDue(transitions: readonly Announcement[]): Due[] {
+export function deliveriesDue(
+  transitions: readonly Announcement[],
+  takes: (route: string, announcement: Announcement) => boolean = () => true,
+): Due[] {
   const due: Due[] = [];
   const informed = new Set<string>();
   let heard = new Set<string>(); // the raise or resolve of the current sequence
-  let sequence = 0;
-  for (const announcement of [...transitions].sort((a, b) => (a.position < b.position ? -1 : 1))) {
+  for (const announcement of unbroken(transitions)) {
     const { change, alert } = announcement;
-    if (alert.sequence !== (change === 'revised' ? sequence : sequence + 1)) break;
     if (change !== 'revised') heard = new Set();
-    sequence = alert.sequence;
     for (const route of new Set(alert.routes)) {
-      if (!goesTo(route, announcement, { informed, heard })) continue;
+      if (!takes(route, announcement) || !goesTo(route, announcement, { informed, heard })) continue;
       informed.add(route);
       if (change !== 'revised') heard.add(route);
       due.push({ route, announcement });
     }
   }
   return due;
+}
+
+/** The row of transitions from sequence 1 without a gap, by position: what is known for certain. */
+export function unbroken(transitions: readonly Announcement[]): Announcement[] {
+  const row: Announcement[] = [];
+  let sequence = 0;
+  for (const announcement of [...transitions].sort((a, b) => (a.position < b.position ? -1 : 1))) {
+    const { change, alert } = announcement;
+    if (alert.sequence !== (change === 'revised' ? sequence : sequence + 1)) break;
+    sequence = alert.sequence;
+    row.push(announcement);
+  }
+  return row;
 }
 
 function goesTo(

@@ -5,8 +5,9 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { parseJson, UnacceptableMessage } from '../bus/index.ts';
 import type { Metadata } from '../event/index.ts';
-import { type Backoff, MillraceError, retryRemaining, SECOND } from '../runtime/index.ts';
+import { type Backoff, deterministicId, MINUTE, MillraceError, retryRemaining, SECOND } from '../runtime/index.ts';
 import { deliveriesQueueUrl } from '../runtime/resource.ts';
+import type { Deadline } from './deadline.ts';
 import { type DeliveryKey, deliveryId } from './delivery.ts';
 
 const name = z.string().min(1);
@@ -36,6 +37,12 @@ export function deliveryMessage(key: DeliveryKey, { id, traceId, hop, replay }: 
   return { delivery: deliveryId(key), project, episode, position, route, cause };
 }
 
+/** What stands for an event where none asked for a delivery but time. */
+export function timeCause({ project, subject, route, planned }: Omit<Deadline, 'due'>): Cause {
+  const id = deterministicId('evt', 'alert.deadline', project, subject, route, planned);
+  return { id, traceId: deterministicId('trc', subject), hop: 0 };
+}
+
 /** Reads a message's body. @throws UnacceptableMessage where it names no delivery. */
 export function parseDeliveryMessage(body: string): DeliveryMessage {
   const parsed = DeliveryMessage.safeParse(parseJson(body));
@@ -51,8 +58,8 @@ export interface DeliveryQueue {
 
 /** Messages a request may hold. */
 const MAX_ENTRIES = 10;
-/** SQS's longest delay, in seconds; a delivery that is due later is looked at and put back. */
-const MAX_DELAY = 900;
+/** SQS's longest delay, ms; a deadline brings back what is due later. */
+export const LONGEST_DELAY = 15 * MINUTE;
 /** About 5 s of waiting at most, well inside the router's and the sender's time. */
 const ATTEMPTS = 6;
 const BACKOFF: Backoff = { base: 100, cap: 2000 };
@@ -70,7 +77,7 @@ let shared: SQSClient | undefined;
 /** The queue SST linked. */
 export const deliveryQueue: DeliveryQueue = {
   async send(messages, delay = 0) {
-    const DelaySeconds = Math.min(MAX_DELAY, Math.max(0, Math.ceil(delay / SECOND)));
+    const DelaySeconds = Math.ceil(Math.min(LONGEST_DELAY, Math.max(0, delay)) / SECOND);
     for (let start = 0; start < messages.length; start += MAX_ENTRIES) {
       const left = await retryRemaining(
         messages.slice(start, start + MAX_ENTRIES),

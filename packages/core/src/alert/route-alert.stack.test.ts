@@ -4,12 +4,12 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deliveriesQueueUrl } from '../runtime/resource.ts';
 import { deleteAll, documentClient, table } from '../table/index.ts';
 import { claimDelivery, deliveriesOf, settleDelivery } from './delivery.ts';
-import { type AlertEvent, deliveryQueue, listDeliveries, listEpisodes, readTransition, routeAlert } from './index.ts';
+import { type AlertEvent, listDeliveries, listEpisodes, readTransition } from './index.ts';
 import { raised, resolved, revised } from './test/announcements.ts';
 import { effectsOf, type Kill } from './test/effects.ts';
-import { drain, items } from './test/stack.ts';
+import { drain, items, routeEvent } from './test/stack.ts';
 
-const route = (event: AlertEvent) => routeAlert(event, { queue: deliveryQueue });
+const route = (event: AlertEvent) => routeEvent(event);
 const queued = async () =>
   (await drain(deliveriesQueueUrl())).map(({ Body = '' }) => {
     const { episode, position, route: name } = JSON.parse(Body);

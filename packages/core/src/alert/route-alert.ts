@@ -1,16 +1,33 @@
 /**
- * The router: remembers a transition and leaves one delivery for each destination that hears of it.
+ * The router: remembers a transition and leaves one delivery for each destination that hears of it, or leaves the alert
+ * with the groups it is told in.
  */
-import { type AlertEvent, announcementOf } from './announcement.ts';
-import { deliveriesOf, deliveryId, enterDelivery, isSettled } from './delivery.ts';
+import type { Clock } from '../runtime/index.ts';
+import { type AlertEvent, type Announcement, announcementOf } from './announcement.ts';
+import { ensureDeadline } from './deadline.ts';
+import { deliveriesOf, deliveryId, enterDelivery, entryOf, isSettled } from './delivery.ts';
 import { advanceEpisode } from './episode.ts';
-import { deliveriesDue } from './plan.ts';
+import { joinGroup } from './group.ts';
+import { type Inhibitions, recordInhibitor } from './inhibition.ts';
+import { subjectOf } from './matcher.ts';
+import { coolDown, type Mute, muteOf, type Surroundings, surroundingsOf } from './mute.ts';
+import { type Due, deliveriesDue, unbroken } from './plan.ts';
+import { groupingOf, type Policy } from './policy.ts';
 import { type DeliveryQueue, deliveryMessage } from './queue.ts';
+import { type Routes, takes } from './routes.ts';
 import { listTransitions, recordTransition } from './transition.ts';
+
+export interface RouterOptions {
+  readonly queue: DeliveryQueue;
+  readonly routes: Routes;
+  readonly inhibitions: Inhibitions;
+  readonly now: Clock;
+}
 
 /**
  * Routes one alert event. Idempotent, and independent of the order in which an episode's events arrive: the deliveries
- * follow from the history known, strongly read after this event entered it.
+ * follow from the history known, strongly read after this event entered it. Whether an alert is muted is decided once,
+ * when its delivery enters the ledger.
  *
  * Each write can be the last before a crash, since the event comes back and every step finds what is done. A delivery is
  * in the ledger before its message is in the queue. Queued are the deliveries of this event, and of later ones that
@@ -18,23 +35,28 @@ import { listTransitions, recordTransition } from './transition.ts';
  *
  * @throws SequenceTaken where the event contradicts the episode's history; EnqueueError where the queue took too little.
  */
-export async function routeAlert(event: AlertEvent, { queue }: { readonly queue: DeliveryQueue }): Promise<void> {
+export async function routeAlert(event: AlertEvent, options: RouterOptions): Promise<void> {
+  const { queue, routes, inhibitions } = options;
   const announcement = announcementOf(event);
   await recordTransition(announcement);
   await advanceEpisode(announcement);
+  await recordInhibitor(announcement, inhibitions);
 
   const episode = { project: announcement.project, episode: announcement.alert.episode };
   const [transitions, ledger] = await Promise.all([listTransitions(episode), deliveriesOf(episode)]);
   const deliveries = new Map(ledger.map((delivery) => [delivery.id, delivery]));
+  const enter = entrance(options);
   const busy = new Set<string>(); // routes with an earlier delivery that is not settled
   const messages = [];
-  for (const due of deliveriesDue(transitions)) {
+  for (const due of deliveriesDue(
+    transitions,
+    (route, one) => !isGrouped(routes, route) && takes(routes.get(route), one),
+  )) {
     const { position } = due.announcement;
     const key = { ...episode, position, route: due.route };
     const delivery = deliveries.get(deliveryId(key));
-    if (delivery === undefined)
-      await enterDelivery(due); // in order of position, as the sender relies on
-    else if (isSettled(delivery)) continue;
+    const settled = delivery === undefined ? (await enter(due)) === 'suppressed' : isSettled(delivery); // in order of position, as the sender relies on
+    if (settled) continue;
     const waits = delivery?.state !== 'sending';
     if (waits && !busy.has(due.route) && position >= announcement.position) {
       messages.push(deliveryMessage(key, event.metadata));
@@ -42,4 +64,47 @@ export async function routeAlert(event: AlertEvent, { queue }: { readonly queue:
     busy.add(due.route);
   }
   if (messages.length > 0) await queue.send(messages);
+  await joinGroups(unbroken(transitions), options);
+}
+
+function isGrouped(routes: Routes, name: string): boolean {
+  const route = routes.get(name);
+  return route !== undefined && groupingOf(route) !== undefined;
+}
+
+/** Enters deliveries as pending, or as suppressed with somebody to come back when that may be over. */
+function entrance({ routes, inhibitions, now }: RouterOptions) {
+  const at = now();
+  let surroundings: Promise<Surroundings> | undefined;
+  return async ({ announcement, route }: Due): Promise<'pending' | 'suppressed'> => {
+    const { project, status, change, alert } = announcement;
+    const policy: Policy = routes.get(route) ?? {};
+    surroundings ??= surroundingsOf(project, inhibitions, at);
+    const fresh = change === 'raised';
+    const mute: Mute | undefined =
+      (await muteOf(subjectOf(announcement), policy, await surroundings)) ??
+      (fresh ? await coolDown(announcement, route, policy, at) : undefined);
+    const again = mute?.until ?? (fresh && policy.repeat !== undefined ? at + policy.repeat : undefined);
+    if (status === 'firing' && again !== undefined) {
+      await ensureDeadline({ project, subject: alert.episode, route, position: '' }, again);
+    }
+    const state = mute === undefined ? 'pending' : 'suppressed';
+    await enterDelivery({
+      ...entryOf(announcement, route),
+      state,
+      ...(mute === undefined ? {} : { reason: mute.reason }),
+    });
+    return state;
+  };
+}
+
+/** Leaves an episode as it stands with the groups of every route that ever was to hear of it. */
+async function joinGroups(row: readonly Announcement[], { routes, now }: RouterOptions): Promise<void> {
+  const standing = row.at(-1);
+  if (standing === undefined) return;
+  for (const name of new Set(row.flatMap(({ alert }) => alert.routes))) {
+    const route = routes.get(name);
+    const grouping = route && groupingOf(route);
+    if (grouping !== undefined && takes(route, standing)) await joinGroup(standing, name, grouping, now());
+  }
 }

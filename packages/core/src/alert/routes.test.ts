@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { defineRoutes, openRoute } from './routes.ts';
+import { defineRoutes, kindOf, openRoute } from './routes.ts';
 import { announcement } from './test/announcements.ts';
 
 vi.hoisted(() => {
@@ -22,7 +22,7 @@ describe('defineRoutes', () => {
   });
 
   it.each([
-    ['a kind there is none of', { r: { kind: 'pager' } }, /Expected 'slack' \| 'sns'/],
+    ['a kind there is none of', { r: { kind: 'pager' } }, /Expected 'slack' \| 'sns' \| 'webhook'/],
     [
       'a URL in place of a secret',
       { r: { kind: 'slack', secret: 'https://hooks.slack.com/x' } },
@@ -60,9 +60,9 @@ describe('openRoute', () => {
   it.each(['ops', '__proto__', 'constructor'])(
     'refuses all that goes to a name there is no route of: %s',
     async (name) => {
-      const { kind, send } = openRoute(routes, name);
-      expect(kind).toBe('unknown');
-      expect(await send(announcement(), () => 0)).toEqual({
+      const { send } = openRoute(routes, name);
+      expect(kindOf(routes, name)).toBe('unknown');
+      expect(await send(announcement(), { delivery: 'dlv_1', now: () => 0 })).toEqual({
         result: 'refused',
         reason: expect.stringContaining(`there is no route "${name}" (empty, odd, missing, topic)`),
       });

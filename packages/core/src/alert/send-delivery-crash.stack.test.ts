@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MINUTE, systemClock } from '../runtime/index.ts';
 import { deliveriesQueueUrl } from '../runtime/resource.ts';
-import { defineRoutes, deliveryQueue, listDeliveries, routeAlert, sendDelivery } from './index.ts';
+import { defineRoutes, deliveryQueue, listDeliveries, sendDelivery } from './index.ts';
 import { deliveryMessage } from './queue.ts';
 import { raised, resolved } from './test/announcements.ts';
 import { effectsOf, type Kill } from './test/effects.ts';
-import { drain, outcomes, pump, subscribeOutcomes } from './test/stack.ts';
+import { drain, outcomes, pump, routeEvent, subscribeOutcomes } from './test/stack.ts';
 
 const slack = await vi.hoisted(async () => {
   // links are read when sst is imported, so the stand-in has to be there before
@@ -41,8 +41,7 @@ describe('a sender killed at any effect', () => {
     return sendDelivery(message, { routes, now: () => now, queue: deliveryQueue });
   };
   const prepare = async () => {
-    for (const event of [raised(only, project), resolved(only, project)])
-      await routeAlert(event, { queue: deliveryQueue });
+    for (const event of [raised(only, project), resolved(only, project)]) await routeEvent(event);
     await drain(deliveriesQueueUrl());
   };
 

@@ -5,11 +5,21 @@ import { MINUTE, SECOND, systemClock } from '../runtime/index.ts';
 import { deliveriesQueueUrl } from '../runtime/resource.ts';
 import { documentClient, table } from '../table/index.ts';
 import { claimDelivery } from './delivery.ts';
-import { defineRoutes, deliveryQueue, listDeliveries, routeAlert, sendDelivery } from './index.ts';
+import { defineRoutes, deliveryQueue, listDeliveries, sendDelivery } from './index.ts';
 import { deliveryMessage } from './queue.ts';
 import { raised, resolved } from './test/announcements.ts';
 import type { Answer } from './test/slack-stand-in.ts';
-import { drain, items, outcomes, pump, subscribeOutcomes, subscribeTopic, told, waiting } from './test/stack.ts';
+import {
+  drain,
+  items,
+  outcomes,
+  pump,
+  routeEvent,
+  subscribeOutcomes,
+  subscribeTopic,
+  told,
+  waiting,
+} from './test/stack.ts';
 
 const slack = await vi.hoisted(async () => {
   // links are read when sst is imported, so the stand-in has to be there before
@@ -43,7 +53,7 @@ beforeEach(async () => {
   await Promise.all([deliveriesQueueUrl(), topic, outcomeQueue, deadLetterUrl].map(drain));
 });
 
-const route = (event: ReturnType<typeof raised>) => routeAlert(event, { queue: deliveryQueue });
+const route = (event: ReturnType<typeof raised>) => routeEvent(event);
 const only = (name: string) => ({ routes: [name] });
 const messageFor = (name: string, position = '000001') =>
   deliveryMessage({ project, episode: 'eps_1', position, route: name }, { id: 'evt_1', traceId: 'trc_1', hop: 0 });

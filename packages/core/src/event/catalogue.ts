@@ -73,6 +73,25 @@ export const AttributionFileWritten = defineEvent(
   DerivedFile.extend({ conversions: count, credits: count, intervalsMissing: z.array(time) }),
 );
 
+/** One record of a file, for rules that match on what it says. Only copies with a `bus` sink make these. */
+export const CopyRecordCopied = defineEvent(
+  'copy.record_copied',
+  z.object({
+    source: FilePointer,
+    /** Of the source, from 1. */
+    line: z.number().int().min(1),
+    collection: name,
+    interval: time,
+    /** The declaration in packages/pipeline that asked for it. */
+    declaredBy: name,
+    /** As shaped by the declaration; a producer's data, so anything. */
+    record: z.custom<Readonly<Record<string, unknown>>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'a record is an object',
+    ),
+  }),
+);
+
 export const Severity = z.enum(['info', 'warning', 'critical']);
 export type Severity = z.infer<typeof Severity>;
 
@@ -93,6 +112,8 @@ export const AlertEpisodeSnapshot = z.object({
   /** What was measured, and what against: `value` is text because a latest value may be any literal. */
   value: z.string().max(512),
   threshold: z.string().max(512),
+  /** What the last windows measured, oldest first, that of this window last; absent where no number is measured. */
+  series: z.array(z.number()).max(48).optional(),
   /** Names of routes in packages/pipeline/src/routes.ts. */
   routes: z.array(name),
   sendResolved: z.boolean(),
@@ -107,7 +128,12 @@ export const RuleAlertResolved = defineEvent('rule.alert_resolved', AlertEpisode
 /** Late data changed what was announced: `sequence` says of which state this is the revision. */
 export const RuleAlertRevised = defineEvent(
   'rule.alert_revised',
-  AlertEpisodeSnapshot.extend({ status: z.enum(['firing', 'resolved', 'withdrawn']), reason: z.string() }),
+  AlertEpisodeSnapshot.extend({
+    status: z.enum(['firing', 'resolved', 'withdrawn']),
+    reason: z.string(),
+    /** 1 for the episode's first revision, one more at each: tells apart two that say the same, and orders them. */
+    revision: z.number().int().min(1).optional(),
+  }),
 );
 
 const DeliveryOutcome = z.object({
@@ -127,6 +153,7 @@ export const catalogue: readonly EventDefinition[] = [
   StreamFileReceived,
   StreamFileQuarantined,
   CopyFileWritten,
+  CopyRecordCopied,
   EnrichmentFileWritten,
   AttributionFileWritten,
   RuleAlertRaised,

@@ -3,5 +3,6 @@
  */
 import { slack } from './slack.ts';
 import { sns } from './sns.ts';
+import { webhook } from './webhook.ts';
 
-export const destinations = { slack, sns } as const;
+export const destinations = { slack, sns, webhook } as const;

@@ -1,7 +1,7 @@
 /**
  * What came of handing a message to a destination, and how an HTTP answer is read as one.
  */
-import { SECOND } from '../../runtime/index.ts';
+import { messageOf, nameOf, SECOND } from '../../runtime/index.ts';
 
 export type Outcome =
   | { readonly result: 'sent' }
@@ -43,4 +43,13 @@ export function retryAfterLength(header: string | null, now: number): number | u
   if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Why no answer came: `fetch` says only "fetch failed"; what failed is one or two causes down. */
+export function networkReason(caught: unknown): string {
+  if (nameOf(caught) === 'TimeoutError') return 'no answer in time';
+  const cause = caught instanceof Error ? caught.cause : undefined;
+  return cause instanceof Error && 'code' in cause
+    ? `no answer: ${String(cause.code)}`
+    : `no answer: ${messageOf(caught)}`;
 }

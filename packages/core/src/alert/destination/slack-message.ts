@@ -1,12 +1,22 @@
 /**
- * An announcement as a Slack message: Block Kit, with a text for notifications and for clients without blocks.
+ * A message as Slack shows it: Block Kit, with a text for notifications and for clients without blocks.
  *
  * Slack reads `&`, `<` and `>` as its own marks (`<!channel>` pings everybody, `<url|text>` is a link), so every text
  * that comes from events has them escaped; `verbatim` keeps bare `@names` and URLs from becoming live.
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { type Announcement, factsOf, legible, referenceOf, titleOf } from '../announcement.ts';
+import { factsOf, legible, pairs } from '../announcement.ts';
+import {
+  type GroupAnnouncement,
+  headlineOf,
+  isGroup,
+  type Message,
+  memberText,
+  originOf,
+  othersText,
+  summaryOf,
+} from '../group-announcement.ts';
 
 /** Slack's limits, in characters as sent. https://docs.slack.dev/reference/block-kit/blocks */
 const HEADER = 150;
@@ -16,11 +26,15 @@ const TEXT = 40_000;
 /** Fields a section holds; there are fewer facts than this. */
 const FIELDS = 10;
 
-/** A pure function: the same announcement gives the same message. */
-export function slackMessage(announcement: Announcement): IncomingWebhookSendArguments {
-  const title = titleOf(announcement);
-  const summary = legible(announcement.alert.summary);
-  const fields = factsOf(announcement).slice(0, FIELDS);
+type Blocks = NonNullable<IncomingWebhookSendArguments['blocks']>;
+
+/**
+ * A pure function: the same message looks the same.
+ * @param link to the console, where there is one.
+ */
+export function slackMessage(message: Message, link?: string): IncomingWebhookSendArguments {
+  const title = headlineOf(message);
+  const summary = summaryOf(message);
   return {
     text: escapeAndCut(summary === '' ? title : `${title}: ${summary}`, TEXT),
     link_names: false,
@@ -28,11 +42,39 @@ export function slackMessage(announcement: Announcement): IncomingWebhookSendArg
     unfurl_media: false,
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: escapeAndCut(title, HEADER), emoji: false } },
-      ...(summary === '' ? [] : [{ type: 'section' as const, text: mrkdwn(escapeAndCut(summary, SECTION)) }]),
-      { type: 'section', fields: fields.map(([label, value]) => field(label, value)) },
-      { type: 'context', elements: [mrkdwn(escapeAndCut(referenceOf(announcement), FIELD))] },
+      ...(isGroup(message) ? groupBlocks(message) : alertBlocks(message)),
+      { type: 'context', elements: [mrkdwn(escapeAndCut(originOf(message), FIELD)), ...linkElement(link)] },
     ],
   };
+}
+
+function alertBlocks(announcement: Exclude<Message, GroupAnnouncement>): Blocks {
+  const summary = legible(announcement.alert.summary);
+  const fields = factsOf(announcement).slice(0, FIELDS);
+  return [
+    ...(summary === '' ? [] : [{ type: 'section' as const, text: mrkdwn(escapeAndCut(summary, SECTION)) }]),
+    { type: 'section', fields: fields.map(([label, value]) => field(label, value)) },
+  ];
+}
+
+function groupBlocks(group: GroupAnnouncement): Blocks {
+  const members = group.members.map((member) => {
+    const { name, details } = memberText(member);
+    const head = `*${escapeAndCut(name, HEADER)}*\n`;
+    return { type: 'section' as const, text: mrkdwn(head + escapeAndCut(details, SECTION - head.length)) };
+  });
+  const labels = pairs(group.labels);
+  const fields = [field('Project', legible(group.project)), ...(labels === '' ? [] : [field('Group', labels)])];
+  const others = othersText(group);
+  return [
+    { type: 'section', fields },
+    ...members,
+    ...(others === '' ? [] : [{ type: 'context' as const, elements: [mrkdwn(others)] }]),
+  ];
+}
+
+function linkElement(link: string | undefined) {
+  return link === undefined ? [] : [mrkdwn(`<${escapeAndCut(link, SECTION)}|Open in the console>`)];
 }
 
 function field(label: string, value: string) {

@@ -6,11 +6,12 @@
  */
 import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
 import { z } from 'zod';
-import { ConfigurationError, messageOf, nameOf } from '../../runtime/index.ts';
+import { ConfigurationError, MINUTE } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
-import type { Announcement } from '../announcement.ts';
-import { defineDestination, SEND_TIMEOUT } from './destination.ts';
-import { httpOutcome, type Outcome, sent } from './outcome.ts';
+import { consoleLink } from '../console-link.ts';
+import type { Message } from '../group-announcement.ts';
+import { defineDestination, type Pace, SEND_TIMEOUT } from './destination.ts';
+import { httpOutcome, networkReason, type Outcome, sent } from './outcome.ts';
 import { slackMessage } from './slack-message.ts';
 
 export const slack = defineDestination({
@@ -20,12 +21,27 @@ export const slack = defineDestination({
     secret: z
       .string()
       .regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a secret, as in SlackWebhookUrl; never the URL itself'),
+    /** Messages a minute at most, over all routes with this secret. Default: what Slack takes. */
+    perMinute: z.number().int().min(1).max(60_000).optional(),
   }),
-  open(route) {
-    const url = webhookUrl(route.secret);
-    return (announcement, now) => post(url, announcement, now());
+  open({ secret: name, perMinute }) {
+    const url = webhookUrl(name);
+    const pace = paceOf(name, perMinute ?? (isOnThisMachine(url) ? undefined : PER_MINUTE));
+    return { send: (message, { now }) => post(url, message, now()), ...(pace === undefined ? {} : { pace }) };
   },
 });
+
+/** About one a second. https://docs.slack.dev/apis/web-api/rate-limits/#incoming-webhooks */
+const PER_MINUTE = 60;
+
+function paceOf(secretName: string, perMinute: number | undefined): Pace | undefined {
+  return perMinute === undefined ? undefined : { name: `slack ${secretName}`, interval: Math.ceil(MINUTE / perMinute) };
+}
+
+/** A stand-in, which need not be spared. */
+function isOnThisMachine(url: string): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+}
 
 /** @throws ConfigurationError that does not repeat the value: whoever knows the URL can post. */
 function webhookUrl(name: string): string {
@@ -38,7 +54,7 @@ function webhookUrl(name: string): string {
   return url;
 }
 
-async function post(url: string, announcement: Announcement, now: number): Promise<Outcome> {
+async function post(url: string, message: Message, now: number): Promise<Outcome> {
   const answer: { head?: { readonly ok: boolean; readonly retryAfter: string | null } } = {};
   const webhook = new IncomingWebhook(url, {
     timeout: SEND_TIMEOUT,
@@ -50,23 +66,14 @@ async function post(url: string, announcement: Announcement, now: number): Promi
     },
   });
   try {
-    await webhook.send(slackMessage(announcement));
+    await webhook.send(slackMessage(message, consoleLink(message)));
     return sent;
   } catch (caught) {
     if (answer.head?.ok) return sent; // Slack took it; only the rest of its answer was lost
     if (caught instanceof IncomingWebhookHTTPError) {
       return httpOutcome(caught.statusCode, { body: caught.body, retryAfter: answer.head?.retryAfter ?? null }, now);
     }
-    return { result: 'retry', reason: networkReason(caught) };
+    const original = caught instanceof IncomingWebhookRequestError ? caught.original : caught;
+    return { result: 'retry', reason: networkReason(original) };
   }
-}
-
-/** `fetch` says only "fetch failed"; what failed is one or two causes down. */
-function networkReason(caught: unknown): string {
-  const original = caught instanceof IncomingWebhookRequestError ? caught.original : caught;
-  if (nameOf(original) === 'TimeoutError') return `no answer within ${SEND_TIMEOUT} ms`;
-  const cause = original instanceof Error ? original.cause : undefined;
-  return cause instanceof Error && 'code' in cause
-    ? `no answer: ${String(cause.code)}`
-    : `no answer: ${messageOf(original)}`;
 }

@@ -6,7 +6,9 @@ import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/cl
 import { z } from 'zod';
 import { messageOf, nameOf } from '../../runtime/index.ts';
 import { alertsTopicArn } from '../../runtime/resource.ts';
-import { type Announcement, legible, titleOf } from '../announcement.ts';
+import { legible, pairs } from '../announcement.ts';
+import { consoleLink } from '../console-link.ts';
+import { headlineOf, isGroup, type Message, statusOf, summaryOf } from '../group-announcement.ts';
 import { plainText } from '../plain-text.ts';
 import { defineDestination, SEND_TIMEOUT } from './destination.ts';
 import { type Outcome, sent } from './outcome.ts';
@@ -29,7 +31,7 @@ export const sns = defineDestination({
   }),
   open(route) {
     const topic = route.topic === 'Alerts' ? alertsTopicArn() : route.topic;
-    return (announcement) => publishTo(topic, announcement);
+    return { send: (message) => publishTo(topic, message) };
   },
 });
 
@@ -40,9 +42,9 @@ function client(): SNSClient {
   return shared;
 }
 
-async function publishTo(topic: string, announcement: Announcement): Promise<Outcome> {
+async function publishTo(topic: string, message: Message): Promise<Outcome> {
   try {
-    await client().send(new PublishCommand({ TopicArn: topic, ...snsMessage(announcement) }), {
+    await client().send(new PublishCommand({ TopicArn: topic, ...snsMessage(message, consoleLink(message)) }), {
       abortSignal: AbortSignal.timeout(SEND_TIMEOUT),
     });
     return sent;
@@ -51,23 +53,23 @@ async function publishTo(topic: string, announcement: Announcement): Promise<Out
   }
 }
 
-/** What a person or a program subscribes to; a pure function. */
+/** What a person or a program subscribes to; a pure function. @param link to the console, where there is one. */
 export function snsMessage(
-  announcement: Announcement,
+  message: Message,
+  link?: string,
 ): Required<Pick<PublishCommandInput, 'Subject' | 'Message' | 'MessageStructure' | 'MessageAttributes'>> {
-  const { project, status, alert } = announcement;
-  const text = plainText(announcement);
-  const program = JSON.stringify(announcement);
-  const short = [...`${titleOf(announcement)}. ${legible(alert.summary)}`].slice(0, SMS).join('');
+  const text = plainText(message, link);
+  const program = JSON.stringify(message);
+  const short = [...`${headlineOf(message)}. ${summaryOf(message)}`].slice(0, SMS).join('');
   return {
-    Subject: subjectOf(announcement),
+    Subject: subjectOf(message),
     MessageStructure: 'json',
     Message: JSON.stringify({ default: text, email: text, sms: short, lambda: program, sqs: program }),
     MessageAttributes: {
-      project: attribute(project),
-      rule: attribute(alert.rule.id),
-      severity: attribute(alert.severity),
-      status: attribute(status),
+      project: attribute(message.project),
+      rule: attribute(isGroup(message) ? (message.labels.rule ?? '') : message.alert.rule.id),
+      severity: attribute(isGroup(message) ? message.severity : message.alert.severity),
+      status: attribute(statusOf(message)),
     },
   };
 }
@@ -78,14 +80,21 @@ function attribute(value: string) {
 }
 
 /** ASCII, one line: accents are dropped, other writing becomes `?`. */
-function subjectOf({ project, status, alert }: Announcement): string {
-  const word = status === 'firing' ? alert.severity : status;
-  return `[${word.toUpperCase()}] ${legible(project)}: ${legible(alert.rule.name) || alert.rule.id}`
+function subjectOf(message: Message): string {
+  const status = statusOf(message);
+  const severity = isGroup(message) ? message.severity : message.alert.severity;
+  return `[${(status === 'firing' ? severity : status).toUpperCase()}] ${legible(message.project)}: ${subjectText(message)}`
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .replace(/[^\x20-\x7e]/gu, '?')
     .slice(0, SUBJECT)
     .trimEnd();
+}
+
+function subjectText(message: Message): string {
+  if (!isGroup(message)) return legible(message.alert.rule.name) || message.alert.rule.id;
+  const { firing, resolved, labels } = message;
+  return [`${firing} firing, ${resolved} resolved`, pairs(labels)].filter((text) => text !== '').join(', ');
 }
 
 /** Names of 4xx errors that pass: throttling, and credentials about to be renewed. */
@@ -94,13 +103,13 @@ const PASSING = /throttl|toomanyrequests|requestlimitexceeded|expiredtoken|reque
 /** Later without an answer, on 5xx and on throttling; refused on the other errors SNS names. */
 export function snsFailure(caught: unknown): Outcome {
   const reason = `${nameOf(caught)}: ${messageOf(caught)}`;
-  const status = statusOf(caught);
+  const status = httpStatusOf(caught);
   const answered = status !== undefined && status >= 400 && status < 500;
   return { result: answered && status !== 429 && !PASSING.test(nameOf(caught)) ? 'refused' : 'retry', reason };
 }
 
 /** The HTTP status an SDK error carries; undefined where no answer came. */
-function statusOf(caught: unknown): number | undefined {
+function httpStatusOf(caught: unknown): number | undefined {
   if (!(caught instanceof Error) || !('$metadata' in caught)) return undefined;
   const metadata = caught.$metadata;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;

@@ -19,7 +19,16 @@ import { AlertDelivered, AlertDeliveryFailed, patternOf } from '../../event/inde
 import type { Clock } from '../../runtime/index.ts';
 import { alertsTopicArn, busName, deliveriesQueueUrl } from '../../runtime/resource.ts';
 import { documentClient, table } from '../../table/index.ts';
-import { deliveryQueue, parseDeliveryMessage, type Routes, sendDelivery } from '../index.ts';
+import {
+  type AlertEvent,
+  defineRoutes,
+  deliveryQueue,
+  parseDeliveryMessage,
+  type RouterOptions,
+  type Routes,
+  routeAlert,
+  sendDelivery,
+} from '../index.ts';
 
 const sqs = new SQSClient({});
 
@@ -99,6 +108,12 @@ export async function items(project: string): Promise<Record<string, unknown>[]>
   const { Items = [] } = await documentClient().send(new ScanCommand({ TableName: table().table }));
   const order = (item: Record<string, unknown>) => `${item.pk} ${item.sk}`;
   return Items.filter((item) => item.project === project).sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** Routes an event as on a quiet day, but for what is given. */
+export async function routeEvent(event: AlertEvent, given: Partial<RouterOptions> = {}): Promise<void> {
+  const quiet = { queue: deliveryQueue, routes: defineRoutes({}), inhibitions: [], now: () => 0 };
+  await routeAlert(event, { ...quiet, ...given });
 }
 
 export interface Pump {

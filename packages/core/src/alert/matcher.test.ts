@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { labelsOf, matcherText, matchesAll, parseMatcher } from './matcher.ts';
+import { announcement } from './test/announcements.ts';
+
+const labels = labelsOf(
+  announcement({ labels: { team: 'checkout', severity: 'mine' }, partition: { client: 'client-01', __proto__: 'x' } }),
+);
+
+describe('matchesAll', () => {
+  it.each([
+    [[], true],
+    [['severity=critical'], true],
+    [['severity=mine'], false],
+    [['project=shop', 'rule=payments-failed'], true],
+    [['team=checkout', 'client=client-02'], false],
+    [['team!=checkout'], false],
+    [['client=~client-0.*'], true],
+    [['client=~client'], false], // of the whole value
+    [['client!~client-9.'], true],
+    [['absent='], true],
+    [['absent!='], false],
+    [['absent=~.*'], true],
+    [['absent!=x'], true],
+    [['constructor='], true],
+    [[' team = checkout '], true],
+    [['team=~a|checkout'], true],
+  ])('%j', (texts, result) => {
+    expect(matchesAll(labels, texts.map(parseMatcher))).toBe(result);
+  });
+});
+
+describe('parseMatcher', () => {
+  it.each(['', 'team', '=x', 'team=~(', 'a b=c'])('refuses %j', (text) => {
+    expect(() => parseMatcher(text)).toThrow(/no matcher|no regular expression/);
+  });
+
+  it.each(['a=b', 'a!=b=c', 'a=~b.*', 'a!~b', 'a='])('can be written again: %s', (text) => {
+    expect(matcherText(parseMatcher(text))).toBe(text);
+  });
+});
