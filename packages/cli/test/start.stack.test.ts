@@ -103,6 +103,20 @@ test(
 );
 
 test(
+  'start ends within seconds when it is interrupted at work',
+  async () => {
+    const started = launch(['start', '--once', '--port', '0']);
+    await expect.poll(started.output, { timeout: PATIENCE, interval: 50 }).toContain('put into s3://');
+    started.child.kill('SIGINT');
+    const cut = setTimeout(() => started.child.kill('SIGKILL'), 20_000);
+    const { code } = await started.finished;
+    clearTimeout(cut);
+    expect(code).toBe(130);
+  },
+  PATIENCE,
+);
+
+test(
   'start killed at work loses nothing: the next one with the same folder ends as if nothing had been',
   async () => {
     const data = join(folder, 'killed');

@@ -2,10 +2,10 @@
  * The samples' way through a running stack, from the first file to the account of what happened.
  */
 import { streamsBucket } from '@millrace/core/resource';
-import { SECOND, systemClock } from '@millrace/core/runtime';
+import { MINUTE, SECOND, systemClock } from '@millrace/core/runtime';
 import { FileProgress } from '@millrace/core/stream';
 import { table } from '@millrace/core/table';
-import type { Stack } from '@millrace/local';
+import { type Stack, StillBusy } from '@millrace/local';
 import { streams } from '@millrace/pipeline/streams';
 import type { Progress } from '../progress.ts';
 import { plural, report } from '../report.ts';
@@ -13,6 +13,8 @@ import { applyPipelineRules } from './rules.ts';
 import { loadSampleReferences, putSamples } from './samples.ts';
 import { type Summary, summarize } from './summary.ts';
 
+/** The samples take half a minute; what is not idle after this long hangs. */
+const PATIENCE = 10 * MINUTE;
 /** A tick can lead to files that lead to more; two rounds settle the samples, more are for pipelines that chain. */
 const MOST_TICKS = 6;
 
@@ -64,12 +66,18 @@ async function letTimePass(
   return summary;
 }
 
-/** Waits until nothing is under way, telling how far it is. */
+/**
+ * Waits until nothing is under way, telling how far it is; a second at a time, so that it ends when it is told to.
+ * @throws StillBusy, naming what waits, where that takes longer than anything should.
+ */
 async function working(stack: Stack, progress: Progress, signal: AbortSignal): Promise<void> {
-  const idle = stack.idle().then(() => 'idle' as const);
+  const end = systemClock() + PATIENCE;
   for (;;) {
-    const waited = new Promise<'on'>((resolve) => setTimeout(() => resolve('on'), SECOND).unref());
-    if ((await Promise.race([idle, waited])) === 'idle') return;
+    try {
+      return await stack.idle({ timeout: SECOND });
+    } catch (caught) {
+      if (!(caught instanceof StillBusy) || systemClock() > end) throw caught;
+    }
     signal.throwIfAborted();
     progress.update(`working: ${await workDone()}`);
   }
