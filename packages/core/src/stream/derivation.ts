@@ -40,7 +40,7 @@ export interface Derivation {
 }
 
 /** Whether a declaration wants a file. */
-export function selector({ from }: Derivation): (file: StreamFile) => boolean {
+export function selector({ from }: Pick<Derivation, 'from'>): (file: StreamFile) => boolean {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const sources = from.collections.map((glob) => glob.split('*').map(literal).join('.*'));
   const collections = new RegExp(`^(?:${sources.join('|')})$`, 's');
@@ -52,7 +52,7 @@ export function selector({ from }: Derivation): (file: StreamFile) => boolean {
  * one key its layout gives an interval is told apart by a hash of its key.
  * @param layout the source's.
  */
-export function placementOf({ into }: Derivation, file: StreamFile, layout: Layout): Placement {
+export function placementOf({ into }: Pick<Derivation, 'into'>, file: StreamFile, layout: Layout): Placement {
   const { project, collection } = file;
   const interval = Date.parse(file.interval);
   const place = { project: into.project, collection: fill(into.collection, file), interval };

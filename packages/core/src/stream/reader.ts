@@ -9,7 +9,8 @@ import { parseRecord, Unparsable } from './parse.ts';
 import type { FileCounts } from './progress.ts';
 import type { JsonObject } from './record.ts';
 import { LIMITS, type Limits, type RejectedLine, type Rejection, Unreadable } from './rejection.ts';
-import { LineSplitter } from './split/lines.ts';
+import { ContentSplitter } from './split/container.ts';
+import { divide } from './split/divide.ts';
 import type { RecordSink, Tail } from './split/splitter.ts';
 
 export interface RecordHandlers {
@@ -31,7 +32,8 @@ export interface RecordHandlers {
 }
 
 /**
- * Reads a stream file: gzip (several members) or plain, one JSON object a line.
+ * Reads a stream file: gzip (several members), zstd (several frames) or plain; one JSON object a line, one after the
+ * other without line breaks, in an array, or in `{"Records":[…]}`. The content tells which.
  * Lines rejected are counted with what breaks off the file, so `read` is always `accepted + quarantined`.
  * @throws only what `body` or a handler throws.
  */
@@ -41,7 +43,7 @@ export async function readRecords(
   limits: Limits = LIMITS,
 ): Promise<FileCounts> {
   const sink = new HandlerSink(handlers, limits);
-  const splitter = new LineSplitter(sink, limits.recordBytes);
+  const splitter = new ContentSplitter(sink, limits.recordBytes);
   try {
     for await (const piece of decompress(body, limits)) {
       splitter.push(piece);
@@ -82,12 +84,21 @@ class HandlerSink implements RecordSink {
     return taken;
   }
 
-  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void {
+  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): number {
     const value = parseRecord(text, this.#limits.nesting);
+    if (value instanceof Unparsable && value.reason === 'invalid_json') {
+      const parts = divide(bytes, start, end);
+      for (const [n, part] of (parts ?? []).entries()) {
+        const json = bytes.toString('utf8', part.start, part.end);
+        this.record(json, line + n, offset + part.start - start, bytes, part.start, part.end);
+      }
+      if (parts !== undefined) return parts.length;
+    }
     const slice = bytes.subarray(start, end);
     const rejection = value instanceof Unparsable ? value : this.#handlers.record(value, line, slice);
     if (rejection) this.#reject(rejection, line, offset, slice);
     else this.#accepted++;
+    return 1;
   }
 
   invalidUtf8(line: number, offset: number, bytes: Buffer): void {
@@ -97,6 +108,10 @@ class HandlerSink implements RecordSink {
   tooLarge(line: number, offset: number, head: Buffer, size: number): void {
     const message = `${size} bytes, a record may have ${this.#limits.recordBytes}; only its first ${head.length} are kept here`;
     this.#reject({ reason: 'record_too_large', message }, line, offset, head);
+  }
+
+  cutOff(line: number, offset: number, bytes: Buffer, message: string): void {
+    this.#reject({ reason: 'truncated_file', message: `${message}; send the file again` }, line, offset, bytes);
   }
 
   /** A last line that is whole in spite of the break is a record; else it goes with the break. */

@@ -9,7 +9,7 @@ export type ReadReason =
   | 'invalid_utf8'
   | 'nesting_too_deep'
   | 'record_too_large'
-  | 'truncated_file' // the compressed file ends in the middle
+  | 'truncated_file' // the file ends in the middle
   | 'corrupt_file' // the compressed file cannot be inflated further
   | 'inflation_limit';
 
@@ -21,7 +21,7 @@ export interface Rejection {
 }
 
 export interface RejectedLine extends Rejection {
-  /** From 1. */
+  /** From 1: the line, or which record where they are not told apart by lines; no two records have the same. */
   readonly line: number;
   /** Where it starts in the decompressed file, bytes. */
   readonly offset: number;

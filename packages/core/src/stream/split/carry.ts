@@ -16,6 +16,11 @@ export class Carry {
     return this.size > this.#bound;
   }
 
+  /** The bytes held, valid until the next `add()`. */
+  get held(): Buffer {
+    return this.#bytes.subarray(0, Math.min(this.size, this.#bound));
+  }
+
   add(bytes: Buffer): void {
     const held = Math.min(this.size, this.#bound);
     const taken = Math.min(bytes.length, this.#bound - held);
@@ -28,9 +33,9 @@ export class Carry {
 
   /** The bytes held, valid until the next `add()`; starts anew. */
   take(): Buffer {
-    const bytes = this.#bytes.subarray(0, Math.min(this.size, this.#bound));
+    const { held } = this;
     this.size = 0;
-    return bytes;
+    return held;
   }
 
   #reserve(length: number): void {

@@ -3,14 +3,12 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Carry } from './carry.ts';
-import type { RecordSink, Splitter, Tail } from './splitter.ts';
+import { HEAD, type RecordSink, type Splitter, type Tail } from './splitter.ts';
 
 const LF = 10;
 const CR = 13;
 const OPENING_BRACE = 0x7b;
 const BYTE_ORDER_MARK = '\ufeff';
-/** What is kept of a line that is too large: enough to see whose it is; the rest lies in the source, at the offset. */
-const HEAD = 4096;
 
 export class LineSplitter implements Splitter {
   readonly #sink: RecordSink;
@@ -102,7 +100,8 @@ export class LineSplitter implements Splitter {
     else if (isBlank(text)) return;
     else {
       const record = from === start ? text : text.slice(1); // a carriage return is white space to JSON
-      this.#sink.record(record, this.#line, this.#offset + from - start, bytes, from, to);
+      const records = this.#sink.record(record, this.#line, this.#offset + from - start, bytes, from, to);
+      this.#line += records - 1; // a number is one record's
     }
   }
 

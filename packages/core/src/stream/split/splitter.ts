@@ -1,6 +1,9 @@
 /**
- * Cutting content into records: what every container (lines, and others to come) has in common.
+ * Cutting content into records: what every container has in common.
  */
+
+/** Bytes kept of a record that is too large: enough to see whose it is; the rest lies in the source, at the offset. */
+export const HEAD = 4096;
 
 /** Where a splitter puts what it finds, in order. Buffers are valid only during the call. */
 export interface RecordSink {
@@ -8,11 +11,16 @@ export interface RecordSink {
   readonly wantsRaw: boolean;
   /** The bytes of one record, `bytes[start, end)`, valid UTF-8 of a size that may be; true where that is all it takes. */
   raw(bytes: Buffer, start: number, end: number, line: number): boolean;
-  /** The text of one record and its bytes: `bytes[start, end)`, which begin at `offset` of the content. */
-  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): void;
+  /**
+   * The text of one record and its bytes: `bytes[start, end)`, which begin at `offset` of the content.
+   * @returns how many records it is, where it turns out to be several without a line break.
+   */
+  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): number;
   invalidUtf8(line: number, offset: number, bytes: Buffer): void;
   /** `head` are its first bytes; the rest was skipped without being held. `size` as it stands, white space and all. */
   tooLarge(line: number, offset: number, head: Buffer, size: number): void;
+  /** Content that was not compressed ends where it should not. */
+  cutOff(line: number, offset: number, bytes: Buffer, message: string): void;
 }
 
 /** Bytes of a record begun and not ended when the content stopped. */
