@@ -149,7 +149,9 @@ describe('a clear message where it cannot work', () => {
     try {
       const { code, stderr } = await run(['start', '--port', String(port)]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(new RegExp(`^millrace: port ${port}, for .*, is in use: stop the program`));
+      const named = /^millrace: port (\d+), for .*, is in use: stop the program/.exec(stderr)?.[1];
+      // it, or one of the four behind it that something else on this machine has
+      expect(Number(named) - port).toBeOneOf([0, 1, 2, 3, 4]);
     } finally {
       server.close();
     }

@@ -83,13 +83,13 @@ describe('the shop’s rules', () => {
       ...[10, 11].map((minute) => purchase(minute, { id: 'o-2', currency: 'EUR' })),
     ];
     expect(told('payments-failed', records)).toEqual([
-      '09:00–09:05 3 payments failed in the five minutes to 2026-03-02T09:05:00.000Z',
+      '09:00–09:05 Payments fail: 3 in the five minutes to 2026-03-02T09:05:00.000Z',
     ]);
     expect(told('purchases-incomplete', records)).toEqual([
-      '09:10–09:15 2 purchases lack order.id, order.total or order.currency',
+      '09:10–09:15 Purchases lack properties (order.id, order.total or order.currency): 2 in the five minutes to 2026-03-02T09:15:00.000Z',
     ]);
     expect(told('revenue-high', records)).toEqual([
-      '09:00–09:15 5999.97 EUR sold in the quarter of an hour to 2026-03-02T09:15:00.000Z',
+      '09:00–09:15 A very good quarter of an hour: 5999.97 EUR sold in the quarter of an hour to 2026-03-02T09:15:00.000Z',
     ]);
     expect(told('payments-failed', records.slice(1))).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe('the shop’s rules', () => {
       '09:30–09:35 Pageviews dropped: 4 (-60.0% against 10) in the five minutes to 2026-03-02T09:35:00.000Z',
     ]);
     expect(told('page-load-slow', records)).toEqual([
-      '09:35–09:40 Pages took 4000 ms on average in the five minutes to 2026-03-02T09:40:00.000Z',
+      '09:35–09:40 Pages load slowly: 4000 ms on average in the five minutes to 2026-03-02T09:40:00.000Z',
     ]);
   });
 });
