@@ -58,7 +58,10 @@ describe('where a copy goes', () => {
     ],
   ])('%s', (_, into, source, placement) => {
     const [declared] = defineCopies([copy('one', { project: 'shop' }, into)]);
-    expect(declared?.placement(source, layout)).toEqual({ interval: Date.parse(interval), ...placement });
+    expect(declared?.kind === 'files' && declared.placement(source, layout)).toEqual({
+      interval: Date.parse(interval),
+      ...placement,
+    });
   });
 });
 
@@ -108,6 +111,22 @@ describe('refused', () => {
       /joined by dots/,
     ],
     ['a slash', [copy('a', { project: 'p' }, { project: 'q/r' })], /no slash/],
+    ['no target', [{ name: 'a', from: { project: 'p' } }], /needs into/],
+    ['a sample of nothing', [copy('a', { project: 'p', sample: 0 }, { project: 'q' })], /sample/],
+    ['a sink nobody knows', [JSON.parse('{"name":"a","from":{"project":"p"},"sink":{"kind":"fax"}}')], /kind/],
+    [
+      'a target beside the sink',
+      [{ ...copy('a', { project: 'p' }, { project: 'q' }), sink: { kind: 'bus' } }],
+      /says nothing to; leave it out/,
+    ],
+    [
+      'one name twice, whatever the sink',
+      [
+        { name: 'a', from: { project: 'p' }, sink: { kind: 'bus' } },
+        { name: 'a', from: { project: 'q' }, sink: { kind: 'keen', project: 'x', writeKey: 'KeenWriteKey' } },
+      ],
+      /are named "a"/,
+    ],
     ['a field nobody knows', [JSON.parse('{"name":"a","from":{"project":"p"},"into":{"project":"q"},"to":1}')], /to/],
   ])('%s', (_, declarations, message) => {
     expect(() => defineCopies(declarations)).toThrow(message);
@@ -135,6 +154,11 @@ describe('accepted', () => {
         copy('b', { project: 'q' }, { project: 'z', part: '{project}' }),
       ],
     ],
+    [
+      'its own project in another bucket',
+      [{ ...copy('a', { project: 'p' }, { project: 'p' }), sink: { kind: 's3', bucket: 'mirror' } }],
+    ],
+    ['a sink that makes no files', [{ name: 'a', from: { project: 'p' }, sink: { kind: 'bus' } }]],
     [
       'another collection of its project',
       [copy('a', { project: 'p' }, { project: 'p', collection: '{collection}_copy' })],

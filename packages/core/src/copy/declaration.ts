@@ -7,39 +7,61 @@ import { ConfigurationError } from '../runtime/index.ts';
 import {
   DerivationSource,
   DerivationTarget,
+  type JsonObject,
   type Layout,
   type Placement,
   placementOf,
   refuseCollisions,
   selector,
 } from '../stream/index.ts';
-import { type CopyShape, compileShape, Shape } from './shape.ts';
-import { S3Options } from './sink/s3.ts';
+import { sampling } from './sample.ts';
+import { type CopyShape, compileShape, type Origin, Shape } from './shape.ts';
+import { type ChunkSinkOptions, SinkOptions } from './sink/index.ts';
+import type { S3Options } from './sink/s3.ts';
 
 const Declaration = z.strictObject({
   /** Says in events and messages which copy it was. */
   name: z.string().min(1).max(64),
-  from: DerivationSource,
-  /** Default collection: the source's. */
-  into: DerivationTarget.extend({ collection: DerivationTarget.shape.collection.default('{collection}') }),
+  from: DerivationSource.extend({
+    /** Share of the records, taken by their ids; default: all. */
+    sample: z.number().gt(0).max(1).optional(),
+  }),
+  /** Where stream files go; other sinks know by themselves. Default of the collection: the source's. */
+  into: DerivationTarget.extend({ collection: DerivationTarget.shape.collection.default('{collection}') }).optional(),
   shape: Shape.prefault({}),
   /** Where to, and in which form; default: gzipped into the bucket that stream files land in. */
-  sink: S3Options.prefault({ kind: 's3' }),
+  sink: SinkOptions.prefault({ kind: 's3' }),
 });
+type Declaration = z.output<typeof Declaration>;
 
 /** What a team writes. */
 export type CopyDeclaration = z.input<typeof Declaration>;
 
-/** A declared copy, ready to run. */
-export interface Copy {
+interface DeclaredCopy {
   readonly name: string;
   /** Whether it wants this file. */
   selects(file: StreamFile): boolean;
+  /** Which records of such a file it wants; absent for all. */
+  readonly wants: ((layout: Layout) => (record: JsonObject, origin: Origin) => boolean) | undefined;
+  readonly shape: CopyShape;
+}
+
+/** A copy into stream files. */
+export interface FileCopy extends DeclaredCopy {
+  readonly kind: 'files';
+  readonly sink: S3Options;
   /** Where its copy of this file goes. */
   placement(file: StreamFile, layout: Layout): Placement;
-  readonly shape: CopyShape;
-  readonly sink: S3Options;
 }
+
+/** A copy that is sent in chunks. */
+export interface ChunkCopy extends DeclaredCopy {
+  readonly kind: 'chunks';
+  readonly sink: ChunkSinkOptions;
+}
+
+/** A declared copy, ready to run. */
+export type Copy = FileCopy | ChunkCopy;
 
 /**
  * Declares copies.
@@ -49,15 +71,39 @@ export interface Copy {
 export function defineCopies(declarations: readonly CopyDeclaration[]): readonly Copy[] {
   const parsed = z.array(Declaration).safeParse(declarations);
   if (!parsed.success) throw new ConfigurationError(`copies are not valid:\n${z.prettifyError(parsed.error)}`);
+  refuseSharedNames(parsed.data);
   refuseCollisions(
     'copy',
-    parsed.data.map((declared) => ({ ...declared, bucket: declared.sink.bucket })),
+    parsed.data.flatMap(({ name, from, into, sink }) =>
+      into !== undefined && sink.kind === 's3' ? [{ name, from, into, bucket: sink.bucket }] : [],
+    ),
   );
-  return parsed.data.map((declared) => ({
-    name: declared.name,
-    selects: selector(declared),
-    placement: (file, layout) => placementOf(declared, file, layout),
-    shape: compileShape(declared.shape),
-    sink: declared.sink,
-  }));
+  return parsed.data.map(compile);
+}
+
+/** Chunks sent are remembered by the name of their copy. */
+function refuseSharedNames(declarations: readonly Declaration[]): void {
+  const names = declarations.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new ConfigurationError(`two of the copy declarations are named "${twice}"`);
+}
+
+function compile({ name, from, into, shape, sink }: Declaration): Copy {
+  const { sample } = from;
+  const declared = {
+    name,
+    selects: selector({ from }),
+    wants: sample === undefined ? undefined : (layout: Layout) => sampling(sample, layout.idPath),
+    shape: compileShape(shape),
+  };
+  if (sink.kind !== 's3') {
+    if (into === undefined) return { ...declared, kind: 'chunks', sink };
+    throw new ConfigurationError(
+      `copy "${name}" has a sink of kind ${sink.kind}, which "into" says nothing to; leave it out`,
+    );
+  }
+  if (into === undefined) {
+    throw new ConfigurationError(`copy "${name}" needs into: { project }, which says where its stream files go`);
+  }
+  return { ...declared, kind: 'files', sink, placement: (file, layout) => placementOf({ into }, file, layout) };
 }
