@@ -36,8 +36,8 @@ export const AlertDeadline = new Entity({
     due: timeKey,
     /** What that was (ms) before somebody held it: names what is done then, whoever does it. */
     planned: { type: 'number', required: true },
-    /** Whoever works on it, until somebody finds something new to do. */
-    holder: { type: 'string' },
+    /** Whoever works on it, until somebody finds something new to do; empty for nobody. */
+    holder: { type: 'string', required: true },
     expiresAt: expiry,
   },
   indexes: {
@@ -86,15 +86,15 @@ function timing({ project, subject, route, position }: DeadlineKey, due: number)
  */
 export async function ensureDeadline(key: DeadlineKey, due: number): Promise<void> {
   const earlier = await unlessConditionFails(
-    AlertDeadline.upsert({ ...itemKey(key), ...timing(key, due), planned: due })
+    AlertDeadline.upsert({ ...itemKey(key), ...timing(key, due), planned: due, holder: NOBODY })
       .where((attribute, { notExists, gt }) => `${notExists(attribute.due)} OR ${gt(attribute.due, due)}`)
       .go(table()),
   );
   if (earlier !== undefined) return;
   await unlessConditionFails(
     AlertDeadline.patch(itemKey(key))
-      .remove(['holder'])
-      .where(({ holder }, { exists }) => exists(holder))
+      .set({ holder: NOBODY })
+      .where(({ holder }, { ne }) => ne(holder, NOBODY))
       .go(table()),
   );
 }
@@ -137,13 +137,13 @@ export async function finishDeadline(held: Deadline, next: number | undefined): 
   }
   await unlessConditionFails(
     AlertDeadline.patch(itemKey(held))
-      .set({ ...timing(held, next), planned: next })
-      .remove(['holder'])
+      .set({ ...timing(held, next), planned: next, holder: NOBODY })
       .where(({ holder }, { eq }) => eq(holder, holderOf(held.due)))
       .go(table()),
   );
 }
 
+const NOBODY = '';
 const holderOf = (until: number) => String(until);
 
 /** None where a name was too long to be kept: such a deadline expires. */

@@ -33,6 +33,8 @@ const BACKOFF: Backoff = { base: 2 * SECOND, cap: 5 * MINUTE };
 const ATTEMPTS = 100;
 /** How soon to look again at a delivery another sender holds: most take less, and its lease ends in a minute. */
 const HELD = 5 * SECOND;
+/** How much too early (ms) the ticker brings a delivery: it comes once a minute, and a turn does not last so long. */
+const EARLY = 2 * MINUTE;
 /** A turn this near is waited for: the queue counts in whole seconds. */
 const NEAR = 300;
 
@@ -123,7 +125,7 @@ async function sendLater(message: DeliveryMessage, at: number, { queue, now }: S
   const wait = at - now();
   if (wait <= LONGEST_DELAY) return await queue.send([message], wait);
   const { project, episode, route, position } = message;
-  await ensureDeadline({ project, subject: episode, route, position }, at);
+  await ensureDeadline({ project, subject: episode, route, position }, at - EARLY);
 }
 
 interface Attempt {

@@ -14,6 +14,7 @@ export class Killed extends Error {}
 const EFFECTS = new Set([
   'PutCommand',
   'UpdateCommand',
+  'DeleteCommand',
   'SendMessageBatchCommand',
   'PutEventsCommand',
   'PublishCommand',

@@ -23,6 +23,9 @@ export class SlackStandIn {
   /** How every request is answered while it is set. */
   always: Answer | undefined;
 
+  /** Sees every payload. */
+  onPayload: ((payload: unknown) => void) | undefined;
+
   private constructor(url: string) {
     this.url = url;
   }
@@ -40,6 +43,7 @@ export class SlackStandIn {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests.push(Date.now());
     const message = JSON.parse(await text(request));
+    this.onPayload?.(message);
     const answer = this.always ?? this.answers.shift() ?? { status: 200, body: 'ok' };
     if (answer === 'hang') return;
     if (answer === 'cut') return void response.destroy();

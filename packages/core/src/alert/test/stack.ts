@@ -18,7 +18,7 @@ import { queueConsumer } from '../../bus/index.ts';
 import { AlertDelivered, AlertDeliveryFailed, patternOf } from '../../event/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { alertsTopicArn, busName, deliveriesQueueUrl } from '../../runtime/resource.ts';
-import { documentClient, table } from '../../table/index.ts';
+import { deleteAll, documentClient, table } from '../../table/index.ts';
 import {
   type AlertEvent,
   defineRoutes,
@@ -108,6 +108,15 @@ export async function items(project: string): Promise<Record<string, unknown>[]>
   const { Items = [] } = await documentClient().send(new ScanCommand({ TableName: table().table }));
   const order = (item: Record<string, unknown>) => `${item.pk} ${item.sk}`;
   return Items.filter((item) => item.project === project).sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** Leaves nothing: the ticker looks at all projects. */
+export async function clearTable(): Promise<void> {
+  const { Items = [] } = await documentClient().send(new ScanCommand({ TableName: table().table }));
+  await deleteAll(
+    Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
+    table(),
+  );
 }
 
 /** Routes an event as on a quiet day, but for what is given. */

@@ -1,0 +1,281 @@
+/** Silences, inhibition, hours, cooldown and reminders over time, to a Slack of our own. */
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { HOUR, MINUTE } from '../runtime/index.ts';
+import { deliveriesQueueUrl } from '../runtime/resource.ts';
+import {
+  acknowledge,
+  createSilence,
+  defineInhibitions,
+  defineRoutes,
+  deliveryQueue,
+  endSilence,
+  listDeliveries,
+  parseMatcher,
+  tickAlerts,
+} from './index.ts';
+import { raised, resolved, revised } from './test/announcements.ts';
+import { clearTable, drain, items, pump, routeEvent } from './test/stack.ts';
+
+const slack = await vi.hoisted(async () => {
+  // links are read when sst is imported, so the stand-in has to be there before
+  const { SlackStandIn } = await import('./test/slack-stand-in.ts');
+  const standIn = await SlackStandIn.start();
+  process.env.SST_RESOURCE_SlackWebhookUrl = JSON.stringify({ value: standIn.url });
+  return standIn;
+});
+
+const slackRoute = { kind: 'slack', secret: 'SlackWebhookUrl' } as const;
+const routes = defineRoutes({
+  plain: slackRoute,
+  repeating: { ...slackRoute, repeat: '4h' },
+  calm: { ...slackRoute, cooldown: '30m' },
+  office: { ...slackRoute, hours: { from: '09:00', to: '17:00' } },
+  critical: { ...slackRoute, match: ['severity=critical', 'team!=web'] },
+});
+const inhibitions = defineInhibitions([
+  { source: ['severity=critical'], target: ['severity=warning'], equal: ['client'] },
+]);
+const start = Date.parse('2026-03-02T10:00:00.000Z'); // a Monday
+let now = start;
+let project = '';
+let count = 0;
+beforeEach(async () => {
+  project = `shop-${++count}`;
+  now = start;
+  slack.forget();
+  await Promise.all([drain(deliveriesQueueUrl()), clearTable()]);
+});
+
+const clock = () => now;
+const route = (event: ReturnType<typeof raised>) => routeEvent(event, { routes, inhibitions, now: clock });
+const send = () => pump({ routes, now: clock });
+/** Lets time pass to `after` ms from the start, with a tick every minute, as Slack sees it. */
+async function pass(after: number): Promise<void> {
+  for (; now < start + after; now += MINUTE) {
+    await tickAlerts({ now, queue: deliveryQueue, routes, inhibitions });
+    await send();
+  }
+  now = start + after;
+}
+/** The titles of the messages since the last look. */
+const heard = async () => {
+  await send();
+  return slack.messages.splice(0).map((text) => text.replace(/: .*$/, ''));
+};
+const states = async () => (await listDeliveries(project)).map(({ sequence, state }) => `${sequence} ${state}`).sort();
+const on = (name: string) => ({ routes: [name] });
+const silence = (to: number, matchers = ['rule=payments-failed']) =>
+  createSilence({ project, matchers: matchers.map(parseMatcher), from: start, to: start + to, by: 'kim', comment: '' });
+
+const RAISED = '🔴 Critical';
+const STILL = '🔴 Critical, still firing';
+const RESOLVED = '✅ Resolved (critical)';
+const deadlines = async () => (await items(project)).filter((item) => item.__edb_e__ === 'alertDeadline').length;
+
+describe('a silence', () => {
+  it('hides an alert; one that still fires when it ends is told then, and so is its end', async () => {
+    await silence(30 * MINUTE);
+    await route(raised(on('plain'), project));
+    await pass(29 * MINUTE);
+    expect(await heard()).toEqual([]);
+    expect(await states()).toEqual(['1 suppressed']);
+    expect((await listDeliveries(project))[0]?.reason).toMatch(/silenced by kim, sil_/);
+    await pass(32 * MINUTE);
+    expect(await heard()).toEqual([RAISED]);
+    await route(resolved(on('plain'), project));
+    expect(await heard()).toEqual([RESOLVED]);
+    expect(await states()).toEqual(['1 sent', '1 suppressed', '2 sent']);
+    expect(await deadlines()).toBe(0);
+  });
+
+  it('hides for good what begins and ends in it', async () => {
+    await silence(30 * MINUTE);
+    await route(raised(on('plain'), project));
+    await route(resolved(on('plain'), project));
+    await pass(40 * MINUTE);
+    expect(await heard()).toEqual([]);
+    expect(await states()).toEqual(['1 suppressed', '2 suppressed']);
+  });
+
+  it('hides for good what begins in it and ends after it, before anybody looked', async () => {
+    await silence(30 * MINUTE);
+    await route(raised(on('plain'), project));
+    now = start + 31 * MINUTE;
+    await route(resolved(on('plain'), project));
+    await pass(40 * MINUTE);
+    expect(await heard()).toEqual([]);
+    expect(await states()).toEqual(['1 suppressed', '2 suppressed']);
+  });
+
+  it('that comes late hides the end of what was told, as in Alertmanager', async () => {
+    await route(raised(on('plain'), project));
+    expect(await heard()).toEqual([RAISED]);
+    await silence(30 * MINUTE);
+    await route(resolved(on('plain'), project));
+    await pass(40 * MINUTE);
+    expect(await heard()).toEqual([]);
+  });
+
+  it('that is lengthened by another hides until the last ends', async () => {
+    await silence(10 * MINUTE);
+    await route(raised(on('plain'), project));
+    await silence(20 * MINUTE, ['severity=critical']);
+    await pass(15 * MINUTE);
+    expect(await heard()).toEqual([]);
+    await pass(25 * MINUTE);
+    expect(await heard()).toEqual([RAISED]);
+  });
+
+  it('can be ended; it does not hide what it does not match, or another project', async () => {
+    const { id } = await silence(30 * MINUTE);
+    await route(raised({ ...on('plain'), rule: { id: 'other', version: 1, name: 'Other' } }, project));
+    expect(await heard()).toEqual([RAISED]);
+    expect(await endSilence(project, id, start)).toBe(true);
+    expect(await endSilence(project, id, start)).toBe(false);
+    await route(raised({ ...on('plain'), episode: 'eps_2' }, project));
+    expect(await heard()).toEqual([RAISED]);
+  });
+
+  it('is one when asked for twice, and refuses what is none', async () => {
+    expect((await silence(HOUR)).id).toBe((await silence(HOUR)).id);
+    await expect(silence(0)).rejects.toThrow(/ends after it begins/);
+    await expect(silence(400 * 24 * HOUR)).rejects.toThrow(/a year/);
+    await expect(silence(HOUR, [])).rejects.toThrow(/at least one matcher/);
+  });
+
+  it('leaves the same bytes after five deliveries in any order as after one', async () => {
+    await silence(30 * MINUTE);
+    const events = [raised(on('repeating'), project), revised('firing', { ...on('repeating'), sequence: 1 }, project)];
+    for (const event of events) await route(event);
+    const once = JSON.stringify(await items(project));
+    await Promise.all([...events, ...events.toReversed(), ...events].map(route));
+    expect(JSON.stringify(await items(project))).toBe(once);
+  });
+});
+
+describe('inhibition', () => {
+  const of = (severity: 'critical' | 'warning', client: string) => ({
+    ...on('plain'),
+    severity,
+    episode: `eps_${severity}_${client}`,
+    partition: { client },
+  });
+
+  it('hides a warning while a critical alert with equal labels fires, and tells it after', async () => {
+    await route(raised(of('critical', 'c-1'), project));
+    await route(raised(of('warning', 'c-1'), project));
+    await route(raised(of('warning', 'c-2'), project));
+    expect(await heard()).toEqual([RAISED, '🟠 Warning']); // that of c-2
+    await pass(20 * MINUTE);
+    await route(resolved(of('critical', 'c-1'), project));
+    expect(await heard()).toEqual([RESOLVED]);
+    await pass(30 * MINUTE);
+    expect(await heard()).toEqual(['🟠 Warning']);
+  });
+
+  it('hides nothing by an alert that is over, though its raise comes again', async () => {
+    for (const event of [resolved, raised]) await route(event(of('critical', 'c-1'), project));
+    await route(raised(of('warning', 'c-1'), project));
+    expect((await heard()).toSorted()).toEqual([RESOLVED, RAISED, '🟠 Warning'].toSorted());
+  });
+});
+
+describe('a route', () => {
+  it('takes what matches', async () => {
+    await route(raised(on('critical'), project));
+    await route(raised({ ...on('critical'), episode: 'eps_2', severity: 'warning' }, project));
+    await route(raised({ ...on('critical'), episode: 'eps_3', labels: { team: 'web' } }, project));
+    expect(await heard()).toEqual([RAISED]);
+    expect(await states()).toEqual(['1 sent']);
+  });
+
+  it('with hours tells what still fires when they begin', async () => {
+    now = start - 3 * HOUR; // 07:00
+    await route(raised(on('office'), project));
+    await route(raised({ ...on('office'), episode: 'eps_2' }, project));
+    now = start - 2 * HOUR;
+    await route(resolved({ ...on('office'), episode: 'eps_2' }, project));
+    expect(await heard()).toEqual([]);
+    now = start - HOUR; // 09:00
+    await pass(0);
+    await pass(2 * MINUTE);
+    expect(await heard()).toEqual([RAISED]);
+  });
+
+  it('with a cooldown tells the same alert once in a while', async () => {
+    await route(raised(on('calm'), project));
+    await route(resolved(on('calm'), project));
+    await route(raised({ ...on('calm'), episode: 'eps_other', partition: { country: 'FR' } }, project));
+    now = start + 5 * MINUTE;
+    await route(raised({ ...on('calm'), episode: 'eps_2' }, project)); // flaps
+    await route(resolved({ ...on('calm'), episode: 'eps_2' }, project));
+    now = start + 10 * MINUTE;
+    await route(raised({ ...on('calm'), episode: 'eps_3' }, project)); // and stays
+    expect(await heard()).toEqual([RAISED, RAISED, RESOLVED]);
+    now = start + 29 * MINUTE;
+    await pass(29 * MINUTE);
+    expect(await heard()).toEqual([]);
+    await pass(33 * MINUTE);
+    expect(await heard()).toEqual([RAISED]);
+  });
+});
+
+describe('a reminder', () => {
+  it('comes after each repeat interval while it fires', async () => {
+    await route(raised(on('repeating'), project));
+    expect(await heard()).toEqual([RAISED]);
+    now = start + 4 * HOUR - 2 * MINUTE;
+    await pass(4 * HOUR - MINUTE);
+    expect(await heard()).toEqual([]);
+    await pass(4 * HOUR + 2 * MINUTE);
+    expect(await heard()).toEqual([STILL]);
+    now = start + 8 * HOUR - MINUTE;
+    await pass(8 * HOUR + 3 * MINUTE);
+    expect(await heard()).toEqual([STILL]);
+    await route(resolved(on('repeating'), project));
+    expect(await heard()).toEqual([RESOLVED]);
+    now = start + 12 * HOUR - MINUTE;
+    await pass(12 * HOUR + 5 * MINUTE);
+    expect(await heard()).toEqual([]);
+    expect(await deadlines()).toBe(0);
+  });
+
+  it('does not come once somebody has acknowledged', async () => {
+    await route(raised(on('repeating'), project));
+    expect(await heard()).toEqual([RAISED]);
+    await acknowledge({ project, episode: 'eps_1' }, { by: 'kim', at: now });
+    now = start + 4 * HOUR - MINUTE;
+    await pass(4 * HOUR + 5 * MINUTE);
+    expect(await heard()).toEqual([]);
+    await route(resolved(on('repeating'), project));
+    expect(await heard()).toEqual([RESOLVED]);
+  });
+
+  it('waits while Slack has not even taken the first message', async () => {
+    slack.always = { status: 503 };
+    await route(raised(on('repeating'), project));
+    await send();
+    now = start + 4 * HOUR;
+    await pass(4 * HOUR + 5 * MINUTE);
+    expect(await states()).toEqual(['1 pending']);
+  });
+
+  it('of what ended meanwhile says nothing', async () => {
+    await route(raised(on('repeating'), project));
+    expect(await heard()).toEqual([RAISED]);
+    now = start + 4 * HOUR;
+    await tickAlerts({ now, queue: deliveryQueue, routes, inhibitions });
+    await route(resolved(on('repeating'), project));
+    expect(await heard()).toEqual([RESOLVED]);
+    expect(await states()).toEqual(['1 sent', '1 suppressed', '2 sent']);
+  });
+
+  it('comes once from two tickers at once', async () => {
+    await route(raised(on('repeating'), project));
+    expect(await heard()).toEqual([RAISED]);
+    now = start + 4 * HOUR;
+    const tick = () => tickAlerts({ now, queue: deliveryQueue, routes, inhibitions });
+    await Promise.all([tick(), tick(), tick()]);
+    expect(await heard()).toEqual([STILL]);
+  });
+});
