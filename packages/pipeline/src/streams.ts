@@ -1,11 +1,14 @@
 /**
  * How producers lay their files out in the bucket, and how long a silent stream is waited for.
+ *
+ * Producers with another layout, or with a bucket of their own, are sources:
+ *
+ *   sources: [
+ *     { prefix: 'firehose/', layout: firehose({ prefix: 'firehose/{project}/{collection}/' }) },
+ *     { bucket: 'clicks-raw', layout: pattern('dt={date}/{collection}/…', { project: 'shop', timePath: 'at' }) },
+ *   ],
  */
 import { MINUTE } from '@millrace/core/runtime';
-import { keen } from '@millrace/core/stream';
+import { defineStreams, keen } from '@millrace/core/stream';
 
-export const streams = {
-  layout: keen(),
-  /** An interval without a file counts as complete this long (ms) after its end or after the first file behind it. */
-  idleTimeout: 10 * MINUTE,
-} as const;
+export const streams = defineStreams({ layout: keen(), idleTimeout: 10 * MINUTE });

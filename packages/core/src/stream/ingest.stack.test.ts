@@ -34,7 +34,7 @@ function created(bucket: string, key: string) {
   };
 }
 
-const ingest = (file: { bucket: string; key: string }) => ingestObject(created(file.bucket, file.key), { layout });
+const ingest = (file: { bucket: string; key: string }) => ingestObject(created(file.bucket, file.key), () => layout);
 const keyOf = (collection: string, part?: string) =>
   layout.key({ project: 'shop', collection, interval, ...(part === undefined ? {} : { part }) });
 
@@ -153,7 +153,7 @@ describe('ingestObject', () => {
     ['another source', { ...created('b', 'k'), source: 'millrace.dev' }],
     ['no key', { ...created('b', 'k'), detail: { bucket: { name: 'b' }, object: {} } }],
   ])('refuses %s for good', async (_, message) => {
-    const refusal = await ingestObject(message, { layout }).catch((caught: unknown) => caught);
+    const refusal = await ingestObject(message, () => layout).catch((caught: unknown) => caught);
     expect(refusal).toBeInstanceOf(UnacceptableMessage);
     expect(refusal).toMatchObject({ retryable: false, code: 'not_an_event' });
   });

@@ -39,9 +39,13 @@ const PRODUCED_BY = 'ingest';
  *   object untouched.
  * - Gone again: nothing to do.
  * @param message an EventBridge event, parsed from JSON and not yet trusted.
+ * @param layoutFor how the producer of an object lays its files out.
  * @throws UnacceptableMessage where it is no such event.
  */
-export async function ingestObject(message: unknown, { layout }: { readonly layout: Layout }): Promise<void> {
+export async function ingestObject(
+  message: unknown,
+  layoutFor: (object: { readonly bucket: string; readonly key: string }) => Layout,
+): Promise<void> {
   const event = ObjectCreated.safeParse(message);
   if (!event.success) throw new UnacceptableMessage('not_an_event', z.prettifyError(event.error));
   const { time, detail } = event.data;
@@ -54,6 +58,7 @@ export async function ingestObject(message: unknown, { layout }: { readonly layo
   }
   if (key.endsWith('/') && object.pointer.size === 0) return; // a folder, as S3's console makes them
 
+  const layout = layoutFor(object.pointer);
   const placement = place(layout, key, object.metadata);
   if (placement instanceof UnrecognizedKey) return quarantine(object, placement, { project: projectOf(key) });
   const lineage = parseLineage(object.metadata);

@@ -4,11 +4,10 @@
  * metadata `collection` and `timestamp` that win over the key.
  */
 import { iso, MINUTE } from '../runtime/index.ts';
-import { type Layout, type Placement, UnrecognizedKey } from './layout.ts';
+import { intervalsOf, type Layout, type Placement, UnrecognizedKey } from './layout.ts';
+import { isName, parseTime } from './name.ts';
 
 const SUFFIX = '.json.gz';
-/** The longest name an event carries. */
-const MAX_NAME = 256;
 
 /** @param options.intervalLength ms between two files of a collection. */
 export function keen(options: { readonly intervalLength?: number } = {}): Layout {
@@ -31,6 +30,11 @@ export function keen(options: { readonly intervalLength?: number } = {}): Layout
       ...(isHeaderSafe(collection) ? { collection } : {}), // the key tells the others
       timestamp: iso(interval),
     }),
+    *prefixes({ project, collection, from, to }) {
+      for (const interval of intervalsOf({ from, to }, intervalLength)) {
+        yield `${project}/${iso(interval)}/${collection === undefined ? '' : `${collection}/`}`;
+      }
+    },
   };
 }
 
@@ -63,21 +67,6 @@ function partOf(file: string, canonical: string): string | undefined {
 
 const own = (metadata: Readonly<Record<string, string>>, name: string) =>
   Object.hasOwn(metadata, name) ? metadata[name] : undefined;
-
-/** A name that fits an event and one folder of a key; `_millrace` is ours. */
-function isName(text: string | undefined): text is string {
-  return (
-    text !== undefined && text !== '' && text.length <= MAX_NAME && !/[/\p{Cc}]/u.test(text) && text !== '_millrace'
-  );
-}
-
-/** Milliseconds of an ISO 8601 time with a zone, from 1970 to 9999. */
-function parseTime(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/.test(text))
-    return undefined;
-  const time = Date.parse(text);
-  return Number.isFinite(time) && time >= 0 && time < Date.UTC(10000, 0) ? time : undefined;
-}
 
 /** S3 metadata travels in HTTP headers: printable ASCII. */
 function isHeaderSafe(text: string): boolean {

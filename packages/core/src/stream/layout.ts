@@ -29,6 +29,22 @@ export interface Layout {
   key(placement: Placement): string;
   /** The object metadata a file of this placement carries. */
   metadata(placement: Placement): Record<string, string>;
+  /** Key prefixes that all files of these placements have, as long as can be told, in order of time. */
+  prefixes(range: PlacementRange): Iterable<string>;
+}
+
+/** Files of a project, and of one collection where it is named. */
+export interface PlacementRange {
+  readonly project: string;
+  readonly collection?: string;
+  /** Intervals that start in `[from, to)`, milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Starts of the intervals that begin in `[from, to)`, ms. */
+export function* intervalsOf({ from, to }: { readonly from: number; readonly to: number }, length: number) {
+  for (let start = Math.ceil(from / length) * length; start < to; start += length) yield start;
 }
 
 /** A key that its layout cannot read: the object is announced as quarantined and lies untouched where it is. */
