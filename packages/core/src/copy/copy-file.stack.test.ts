@@ -233,6 +233,26 @@ describe('what arrives', () => {
   });
 });
 
+it('a record that a transform fails on is quarantined, for files and for chunks', async () => {
+  const unlucky = (_: unknown, value: unknown) => {
+    if (value === 7) throw new Error('seven');
+    return value as number;
+  };
+  const steps = [{ kind: 'transform' as const, at: ['n'], apply: [unlucky] }];
+  const file = await put(10);
+  for (const which of [
+    defineCopies([{ name: 'a', from: { project: 'shop' }, into: { project: 'z' }, shape: { steps } }]),
+    defineCopies([{ name: 'b', from: { project: 'shop' }, shape: { steps }, sink: { kind: 'bus' } }]),
+  ]) {
+    await forget(file);
+    await deliver(file, which);
+    const { progress, objects } = await leftBy(file);
+    expect(progress?.counts).toMatchObject({ read: 10, accepted: 9, quarantined: 1, copied: 9 });
+    const quarantine = JSON.parse(Buffer.from(objects.at(-1)?.[1] ?? '', 'base64').toString());
+    expect(quarantine).toMatchObject({ line: 8, reason: 'transform_failed' });
+  }
+});
+
 describe('trouble at the other side', () => {
   it('is tried again, after as long as it asks for', async () => {
     troubles.push({ status: 429, headers: { 'retry-after': '1' }, body: '' }, { status: 503, body: '' });

@@ -16,7 +16,7 @@ import {
   readStreamFile,
   type WrittenFile,
 } from '../stream/index.ts';
-import { copying, refusing } from './copying.ts';
+import { copying, noting, refusing } from './copying.ts';
 import type { Copy } from './declaration.ts';
 import type { Output } from './output.ts';
 import { ChunkLog } from './sink/chunk-log.ts';
@@ -74,11 +74,10 @@ async function sendChunks(event: Received, copies: readonly Copy[], { layout, ..
   );
   if (outputs.length === 0) return { sent: 0, refused: new Map<number, Rejection>() };
   return withOutputs(outputs, async () => {
-    await readRecords(await openObject(source), { ...copying(uriOf(source), outputs), rejected: () => undefined });
+    const refused = new Map<number, Rejection>();
+    await readRecords(await openObject(source), noting(refused, copying(uriOf(source), outputs)));
     const all = await Promise.all(outputs.map(({ output }) => output.finish()));
-    const refused = new Map(
-      all.flatMap((one) => one.refused.map((refusal): [number, Rejection] => [refusal.line, refusal])),
-    );
+    for (const refusal of all.flatMap((one) => one.refused)) refused.set(refusal.line, refusal);
     return { sent: all.reduce((sum, { records }) => sum + records, 0), refused };
   });
 }

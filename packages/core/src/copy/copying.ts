@@ -6,6 +6,7 @@ import type { JsonObject, RecordHandlers, Rejection } from '../stream/index.ts';
 import type { Output } from './output.ts';
 import type { CopyShape, Origin } from './shape.ts';
 import { MAX_SPLICED, type Spliced } from './splice.ts';
+import { TransformFailed } from './step/index.ts';
 
 export interface Destination {
   readonly shape: CopyShape;
@@ -14,24 +15,13 @@ export interface Destination {
   readonly output: Output;
 }
 
+type Copying = Required<Pick<RecordHandlers, 'raw' | 'record' | 'drained'>>;
+
 /** @param source `s3://bucket/key` of the file. */
-export function copying(
-  source: string,
-  destinations: readonly Destination[],
-): Required<Pick<RecordHandlers, 'raw' | 'record' | 'drained'>> {
+export function copying(source: string, destinations: readonly Destination[]): Copying {
   /** By destination, how a record is spliced there. */
   let spliced: readonly (Spliced | undefined)[] = [];
   let splicedLine = 0;
-  const copy = (line: number, record?: JsonObject) => {
-    const origin = { source, line };
-    for (const [index, { shape, output, wants }] of destinations.entries()) {
-      if (wants !== undefined && record !== undefined && !wants(record, origin)) continue;
-      const found = splicedLine === line ? spliced[index] : undefined;
-      if (found !== undefined) shape.put(found, origin, (bytes) => output.putBytes(bytes));
-      else if (record !== undefined) output.put(shape.json(record, origin));
-      output.end(line);
-    }
-  };
   return {
     raw: (bytes, start, end, line) => {
       if (destinations.length === 0 || end - start > MAX_SPLICED) return false;
@@ -39,26 +29,57 @@ export function copying(
       spliced = destinations.map(({ shape, wants }) => (wants === undefined ? shape.splice?.(record) : undefined));
       splicedLine = line;
       if (spliced.includes(undefined)) return false;
-      copy(line);
+      for (const [index, destination] of destinations.entries()) put(destination, spliced[index], { source, line });
       return true;
     },
-    record: (record, line) => copy(line, record),
+    record: (record, line) => {
+      const origin = { source, line };
+      const ready = splicedLine === line ? spliced : [];
+      try {
+        const copies = destinations.map(({ shape, wants }, index) => {
+          if (wants !== undefined && !wants(record, origin)) return undefined;
+          return ready[index] ?? shape.json(record, origin);
+        });
+        for (const [index, destination] of destinations.entries()) put(destination, copies[index], origin);
+        return undefined;
+      } catch (caught) {
+        if (!(caught instanceof TransformFailed)) throw caught;
+        return { reason: caught.code, message: caught.message };
+      }
+    },
     drained: () => allDrained(destinations),
   };
 }
 
+function put({ shape, output }: Destination, copy: Spliced | string | undefined, origin: Origin): void {
+  if (copy === undefined) return;
+  if (typeof copy === 'string') output.put(copy);
+  else shape.put(copy, origin, (bytes) => output.putBytes(bytes));
+  output.end(origin.line);
+}
+
+/** Notes which lines were parsed and could not be copied; others that are rejected are for a later reading to tell. */
+export function noting(refused: Map<number, Rejection>, handlers: Copying): RecordHandlers {
+  return {
+    ...handlers,
+    record: (record, line, bytes) => {
+      const rejection = handlers.record(record, line, bytes);
+      if (rejection) refused.set(line, rejection);
+      return rejection;
+    },
+    rejected: () => undefined,
+  };
+}
+
 /** Has the records of these lines quarantined beside what `handlers` make of them. */
-export function refusing(
-  refused: ReadonlyMap<number, Rejection>,
-  handlers: ReturnType<typeof copying>,
-): ReturnType<typeof copying> {
+export function refusing(refused: ReadonlyMap<number, Rejection>, handlers: Copying): Copying {
   if (refused.size === 0) return handlers;
   return {
     ...handlers,
     raw: (bytes, start, end, line) => !refused.has(line) && handlers.raw(bytes, start, end, line),
     record: (record, line, bytes) => {
-      handlers.record(record, line, bytes);
-      return refused.get(line);
+      const rejection = handlers.record(record, line, bytes);
+      return refused.get(line) ?? rejection;
     },
   };
 }

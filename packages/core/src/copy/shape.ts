@@ -7,15 +7,14 @@ import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream
 import { type Cuts, cutsOf } from './cuts.ts';
 import { bytesOf } from './json-pattern.ts';
 import { compileSplice, putSpliced, type Splice, type Spliced } from './splice.ts';
-
-export const PropertyPath = z.string().refine((text) => text.split('.').every((step) => step !== ''), {
-  message: 'write property names joined by dots, as in keen.id',
-});
+import { type CompiledStep, compileStep, PropertyPath, Step } from './step/index.ts';
 
 /** The default is the shape of Keen's own copier guide: Keen gives each event an id and a creation time of its own. */
 export const Shape = z.strictObject({
   /** Paths left out. Their steps name properties of objects; arrays are not entered. */
   drop: z.array(PropertyPath).default(['keen.id', 'keen.created_at']),
+  /** What else is changed, in this order, on what is left then. With steps each record is parsed. */
+  steps: z.array(Step).default([]),
   /** Path that receives `s3://bucket/key` of the source file; false for none. */
   provenance: z.union([PropertyPath, z.literal(false)]).default('S3Object.URI'),
   /** Path that receives the number of the line in the source file, from 1; none by default. */
@@ -46,8 +45,9 @@ interface Draft {
   [property: string]: JsonValue | Draft | undefined;
 }
 
-/** Compiles a shape. Copies share what they do not change with the record; nothing is cloned in depth. */
-export function compileShape({ drop, provenance, line }: Shape): CopyShape {
+/** Compiles a shape. Without steps, copies share what they do not change with the record; nothing is cloned in depth. */
+export function compileShape({ drop, steps, provenance, line }: Shape): CopyShape {
+  const changes = steps.map(compileStep);
   const cuts = cutsOf(drop.map(parsePath));
   const mark = marking(provenance, line);
   const added = [provenance, line].flatMap((path) => (path ? parsePath(path).slice(0, 1) : []));
@@ -58,17 +58,25 @@ export function compileShape({ drop, provenance, line }: Shape): CopyShape {
   });
   return {
     json: (record, origin) => {
-      const draft = without(record, cuts);
+      const left = without(record, cuts);
+      const draft = changes.length === 0 ? left : changed(left, changes);
       mark(draft, origin);
       return JSON.stringify(draft);
     },
-    splice: compileSplice(drop, added),
+    splice: steps.length === 0 ? compileSplice(drop, added) : undefined,
     put: (spliced, origin, put) => {
       const goesOn = putSpliced(spliced, put);
       const end = appended(origin);
       put(goesOn && end !== '}' ? `,${end}` : end);
     },
   };
+}
+
+/** What the steps make of a copy of their own. */
+function changed(draft: Draft, steps: readonly CompiledStep[]): Draft {
+  let record = JSON.parse(JSON.stringify(draft)) as JsonObject; // a JSON object by what it is made of
+  for (const step of steps) record = step(record);
+  return record;
 }
 
 /** What says in a record where it comes from. */

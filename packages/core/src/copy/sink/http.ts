@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
+import { SecretName } from '../step/index.ts';
 import type { ChunkSink } from './chunk.ts';
 import { post, type Sending } from './post.ts';
 
@@ -15,7 +16,7 @@ export const HttpOptions = z.strictObject({
   /** One record a line, or an array. */
   format: z.enum(['ndjson', 'json']).default('ndjson'),
   /** Name of the secret requests are signed with (`whsec_…` in base64, or any text); unsigned without. */
-  signedWith: z.string().min(1).optional(),
+  signedWith: SecretName.optional(),
   /** Records of a request. */
   batch: z.number().int().min(1).max(10_000).default(500),
 });

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { MillraceError } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
+import { SecretName } from '../step/index.ts';
 import type { Chunk, ChunkSink, Delivery, Refusal } from './chunk.ts';
 import { post, type Sending } from './post.ts';
 
@@ -19,7 +20,7 @@ export const KeenOptions = z.strictObject({
   /** Default: the name of the source's collection. */
   collection: z.string().min(1).max(64).optional(),
   /** Name of the secret that holds the write key. */
-  writeKey: z.string().min(1),
+  writeKey: SecretName,
   /** Events of a request. */
   batch: z.number().int().min(1).max(1000).default(500),
 });

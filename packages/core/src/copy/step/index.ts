@@ -1,0 +1,57 @@
+/**
+ * The steps a shape is made of, run in the order they are declared in, each on what the one before made.
+ */
+import { z } from 'zod';
+import type { JsonObject } from '../../stream/index.ts';
+import { CoerceStep, compileCoerce } from './coerce.ts';
+import { compileHash, compileMask, HashStep, MaskStep } from './conceal.ts';
+import { compileFlatten, compileUnflatten, FlattenStep, UnflattenStep } from './flatten.ts';
+import { compileRename, compileSet, RenameStep, SetStep } from './place.ts';
+import { compileDrop, compilePick, DropStep, PickStep } from './select.ts';
+import { compileTransform, TransformStep } from './transform.ts';
+
+export { SecretName } from './conceal.ts';
+export { PropertyPath } from './path.ts';
+export { TransformFailed } from './transform.ts';
+
+export const Step = z.discriminatedUnion('kind', [
+  PickStep,
+  DropStep,
+  RenameStep,
+  SetStep,
+  CoerceStep,
+  HashStep,
+  MaskStep,
+  FlattenStep,
+  UnflattenStep,
+  TransformStep,
+]);
+export type Step = z.output<typeof Step>;
+
+/** What a step makes of a record, which it may change. */
+export type CompiledStep = (record: JsonObject) => JsonObject;
+
+export function compileStep(step: Step): CompiledStep {
+  switch (step.kind) {
+    case 'pick':
+      return compilePick(step);
+    case 'drop':
+      return compileDrop(step);
+    case 'rename':
+      return compileRename(step);
+    case 'set':
+      return compileSet(step);
+    case 'coerce':
+      return compileCoerce(step);
+    case 'hash':
+      return compileHash(step);
+    case 'mask':
+      return compileMask(step);
+    case 'flatten':
+      return compileFlatten(step);
+    case 'unflatten':
+      return compileUnflatten(step);
+    case 'transform':
+      return compileTransform(step);
+  }
+}

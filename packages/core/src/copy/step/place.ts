@@ -1,0 +1,36 @@
+/**
+ * Steps that put values somewhere: `rename` moves one, over what lies there; `set` puts a fixed one.
+ */
+import { z } from 'zod';
+import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
+import { get, remove, set } from './object.ts';
+import { PropertyPath } from './path.ts';
+
+export const RenameStep = z
+  .strictObject({ kind: z.literal('rename'), from: PropertyPath, to: PropertyPath })
+  .refine(({ from, to }) => !`${to}.`.startsWith(`${from}.`), '"to" lies within "from"');
+export const SetStep = z.strictObject({
+  kind: z.literal('set'),
+  at: PropertyPath,
+  value: z.json().transform((value) => value as JsonValue),
+});
+
+export function compileRename({ from, to }: z.output<typeof RenameStep>): (record: JsonObject) => JsonObject {
+  const [source, target] = [parsePath(from), parsePath(to)];
+  return (record) => {
+    const value = get(record, source);
+    if (value === undefined) return record;
+    remove(record, source);
+    set(record, target, value);
+    return record;
+  };
+}
+
+export function compileSet({ at, value }: z.output<typeof SetStep>): (record: JsonObject) => JsonObject {
+  const path = parsePath(at);
+  const json = JSON.stringify(value);
+  return (record) => {
+    set(record, path, JSON.parse(json) as JsonValue); // one of its own for each record: later steps may change it
+    return record;
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Steps that say what is in a copy: `pick` keeps nothing else, `drop` leaves out wherever it lies, in arrays too.
+ */
+import { z } from 'zod';
+import { type JsonObject, parsePath } from '../../stream/index.ts';
+import { get, set } from './object.ts';
+import { PropertyPath } from './path.ts';
+import { compileGlobs, Globs } from './sites.ts';
+
+export const PickStep = z.strictObject({ kind: z.literal('pick'), paths: z.array(PropertyPath).min(1) });
+export const DropStep = z.strictObject({ kind: z.literal('drop'), at: Globs });
+
+export function compilePick({ paths }: z.output<typeof PickStep>): (record: JsonObject) => JsonObject {
+  const wanted = paths.map(parsePath);
+  return (record) => {
+    const picked: JsonObject = {};
+    for (const path of wanted) {
+      const value = get(record, path);
+      if (value !== undefined) set(picked, path, value);
+    }
+    return picked;
+  };
+}
+
+export function compileDrop({ at }: z.output<typeof DropStep>): (record: JsonObject) => JsonObject {
+  const sitesOf = compileGlobs(at);
+  return (record) => {
+    // From the back, so that indices of an array stay what they were.
+    for (const { holder, key } of sitesOf(record).reverse()) {
+      if (Array.isArray(holder)) holder.splice(Number(key), 1);
+      else delete holder[key];
+    }
+    return record;
+  };
+}
