@@ -7,7 +7,10 @@ import type { Workflow } from '../packages/functions/src/workflows.ts';
 import { linksOf, type Permission, permissionsOf } from './grant.ts';
 import { logRetention, prefix } from './stage.ts';
 
-export type FunctionDefinition = Pick<Workflow, 'name' | 'purpose' | 'handler' | 'timeout' | 'memory' | 'grants'>;
+export type FunctionDefinition = Pick<
+  Workflow,
+  'name' | 'purpose' | 'handler' | 'timeout' | 'memory' | 'grants' | 'topics'
+>;
 
 interface Beside {
   /** What it may do because of how it is woken. */
@@ -32,7 +35,11 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
     timeout: `${definition.timeout} seconds`,
     memory: `${definition.memory} MB`,
     link: linksOf(definition.grants),
-    permissions: [...permissionsOf(definition.grants), ...(beside.permissions ?? []), writeLogs(logGroup)],
+    permissions: [
+      ...permissionsOf(definition.grants, definition.topics),
+      ...(beside.permissions ?? []),
+      writeLogs(logGroup),
+    ],
     environment: beside.environment ?? {},
     logging: { retention: logRetention },
     ...(beside.retries === undefined ? {} : { retries: beside.retries }),

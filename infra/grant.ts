@@ -6,7 +6,7 @@
 import type { Grant } from '../packages/functions/src/workflows.ts';
 import { alerts, deliveries } from './alerts.ts';
 import { bus } from './bus.ts';
-import { slackWebhookUrl } from './secret.ts';
+import { slackWebhookUrl, webhookSigningKey } from './secret.ts';
 import { state, streams } from './storage.ts';
 
 export interface Permission {
@@ -50,6 +50,7 @@ const meaning: Record<Grant, Meaning> = {
   'deliveries:send': { link: deliveries.queue, permissions: [allow(deliveries.queue.arn, 'sqs:SendMessage')] },
   'alerts:publish': { link: alerts, permissions: [allow(alerts.arn, 'sns:Publish')] },
   'secret:SlackWebhookUrl': { link: slackWebhookUrl, permissions: [] }, // its value travels in the link
+  'secret:WebhookSigningKey': { link: webhookSigningKey, permissions: [] },
 };
 
 /** The links a function with these grants needs, each once. */
@@ -57,6 +58,8 @@ export function linksOf(grants: readonly Grant[]): object[] {
   return [...new Set(grants.map((grant) => meaning[grant].link))];
 }
 
-export function permissionsOf(grants: readonly Grant[]): Permission[] {
-  return grants.flatMap((grant) => meaning[grant].permissions);
+/** @param topics ARNs of SNS topics of the user's own. */
+export function permissionsOf(grants: readonly Grant[], topics: readonly string[] = []): Permission[] {
+  const own = topics.map((topic) => allow(topic, 'sns:Publish'));
+  return [...grants.flatMap((grant) => meaning[grant].permissions), ...own];
 }

@@ -7,3 +7,6 @@ import { UNSET_SECRET } from '../packages/core/src/runtime/resource.ts';
 
 /** Where routes of kind Slack post to. */
 export const slackWebhookUrl = new sst.Secret('SlackWebhookUrl', UNSET_SECRET);
+
+/** What routes of kind webhook sign their messages with. */
+export const webhookSigningKey = new sst.Secret('WebhookSigningKey', UNSET_SECRET);

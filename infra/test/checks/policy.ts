@@ -137,6 +137,7 @@ function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[
     'deliveries:send': { link: 'Deliveries', allows: on(deliveries, 'sqs:SendMessage') },
     'alerts:publish': { link: 'Alerts', allows: on(topic, 'sns:Publish') },
     'secret:SlackWebhookUrl': { link: 'SlackWebhookUrl', allows: [] },
+    'secret:WebhookSigningKey': { link: 'WebhookSigningKey', allows: [] },
   };
 }
 
@@ -148,6 +149,7 @@ export function rolesFitGrants(graph: Graph, registry: Registry): string[] {
     if (parts === undefined) return [`${entry.name}: no function with a role`];
     const wanted = new Set([
       ...entry.grants.flatMap((grant) => table[grant].allows),
+      ...(entry.topics ?? []).map((topic) => `sns:Publish on ${topic}`),
       ...ownQueues(graph, parts.lambda),
       ...ownLog(parts.lambda),
     ]);

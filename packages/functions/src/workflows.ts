@@ -22,7 +22,8 @@ export type Grant =
   | 'bus:publish' // PutEvents on the typed bus
   | 'deliveries:send' // SendMessage to the delivery queue
   | 'alerts:publish' // Publish to the alerts topic
-  | 'secret:SlackWebhookUrl';
+  | 'secret:SlackWebhookUrl'
+  | 'secret:WebhookSigningKey'; // signs what goes to routes of kind webhook
 
 interface FunctionDefinition {
   readonly name: string;
@@ -35,6 +36,8 @@ interface FunctionDefinition {
   /** MB; a Lambda gets CPU in proportion, one full core at 1769. */
   readonly memory: number;
   readonly grants: readonly Grant[];
+  /** ARNs of SNS topics of your own that it may publish to, for routes that name them. */
+  readonly topics?: readonly string[];
 }
 
 interface QueueConsumer {
@@ -132,7 +135,7 @@ export const triggers: readonly Trigger[] = [
   },
   {
     name: 'ticker',
-    purpose: 'Moves rules on as time passes without events, and publishes what a crash left in an outbox.',
+    purpose: 'Moves rules and alerts on as time passes without events, and publishes what a crash left in an outbox.',
     handler: 'packages/functions/src/ticker.handler',
     source: { kind: 'schedule', rate: 'rate(1 minute)' },
     timeout: 55, // shorter than its period, so that two runs seldom overlap
@@ -143,10 +146,19 @@ export const triggers: readonly Trigger[] = [
     name: 'sender',
     purpose: 'Sends each delivery to its destination once.',
     handler: 'packages/functions/src/sender.handler',
-    source: { kind: 'deliveries', batchSize: 1, concurrency: 2, attempts: 12 }, // Slack takes about one message a second
+    source: { kind: 'deliveries', batchSize: 1, concurrency: 5, attempts: 12 }, // a destination's pace is kept by turns
     timeout: 30,
     memory: 512,
-    grants: ['state:read', 'state:write', 'bus:publish', 'deliveries:send', 'alerts:publish', 'secret:SlackWebhookUrl'],
+    grants: [
+      'state:read',
+      'state:write',
+      'bus:publish',
+      'deliveries:send',
+      'alerts:publish',
+      'secret:SlackWebhookUrl',
+      'secret:WebhookSigningKey',
+    ],
+    topics: [],
   },
 ];
 

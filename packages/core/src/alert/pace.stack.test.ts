@@ -86,19 +86,20 @@ describe('the pace of a destination', () => {
   it('brings a delivery back by the ticker whose turn is further off than a queue can wait', async () => {
     await takeTurn({ name: 'slack SlackWebhookUrl', interval: 40 * MINUTE }, undefined, start);
     await raiseMany(1, only);
+    await queue.runUntil(start + 37 * MINUTE);
+    expect(queue.runs).toBe(1);
     await queue.runUntil(start + 39 * MINUTE);
     expect(slack.messages).toEqual([]);
-    expect(queue.runs).toBe(1);
     await queue.runUntil(start + 42 * MINUTE);
     expect(slack.messages).toHaveLength(1);
   });
 });
 
 describe('Slack down for an hour', () => {
-  it('with 1,000 episodes raised: SNS has each once and on time; Slack each once when it is back, in order, at its rate', async () => {
+  it('with many episodes raised: SNS has each once and on time; Slack each once when it is back, in order, at its rate', async () => {
     slack.always = { status: 503, body: 'down' };
-    const episodes = 1000;
-    const ended = 100;
+    const episodes = Number(process.env.MILLRACE_TEST_EPISODES ?? 200); // with 1000 it takes four minutes
+    const ended = episodes / 10;
     const heard = new Map<string, number>();
     for (let n = 0; n < episodes; n++) {
       queue.now = Math.max(queue.now, start + Math.floor((n * 50 * MINUTE) / episodes));

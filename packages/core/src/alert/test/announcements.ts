@@ -50,13 +50,18 @@ export function resolved(given: Partial<AlertEpisodeSnapshot> = {}, project = 's
   return RuleAlertResolved.create(alert, metadata('resolved', alert, project));
 }
 
-export function revised(status: AlertStatus, given: Partial<AlertEpisodeSnapshot> = {}, project = 'shop'): AlertEvent {
+/** @param revision the how-manieth of the episode, where revisions are counted. */
+export function revised(
+  status: AlertStatus,
+  given: Partial<AlertEpisodeSnapshot> = {},
+  project = 'shop',
+  revision?: number,
+): AlertEvent {
   const alert = snapshot({ sequence: 2, ...given });
-  const properties = { ...alert, status, reason: 'a late file arrived' };
-  return RuleAlertRevised.create(
-    properties,
-    metadata(`revised_${status}_${alert.window.end}_${alert.value}`, alert, project),
-  );
+  const counted = revision === undefined ? {} : { revision };
+  const properties = { ...alert, status, reason: 'a late file arrived', ...counted };
+  const kind = `revised_${status}_${alert.window.end}_${alert.value}${revision ?? ''}`;
+  return RuleAlertRevised.create(properties, metadata(kind, alert, project));
 }
 
 /** The announcement of a raise. */

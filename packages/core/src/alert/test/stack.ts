@@ -38,11 +38,18 @@ async function queue(QueueName: string): Promise<{ url: string; arn: string }> {
   return { url: QueueUrl, arn: Attributes?.QueueArn ?? '' };
 }
 
-/** A queue that gets what the stack's topic is told. */
-export async function subscribeTopic(): Promise<string> {
-  const { url, arn } = await queue(`subscriber-${busName()}`);
+/**
+ * A queue that gets what a topic is told; that of the stack, where none is given.
+ * @param filter a filter policy on attributes.
+ */
+export async function subscribeTopic(
+  TopicArn = alertsTopicArn(),
+  { name = 'subscriber', filter }: { readonly name?: string; readonly filter?: object } = {},
+): Promise<string> {
+  const { url, arn } = await queue(`${name}-${busName()}`);
+  const Attributes = filter === undefined ? {} : { FilterPolicy: JSON.stringify(filter) };
   await new SNSClient({}).send(
-    new SubscribeCommand({ TopicArn: alertsTopicArn(), Protocol: 'sqs', Endpoint: arn, ReturnSubscriptionArn: true }),
+    new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: arn, Attributes, ReturnSubscriptionArn: true }),
   );
   return url;
 }
