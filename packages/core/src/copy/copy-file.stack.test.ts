@@ -61,6 +61,21 @@ const hookUrl = await line.server('hook', ({ headers, body }) => {
   return { status: 204, body: '' };
 });
 
+/** Records that Firehose took; of each request it refuses every third record at first. */
+const delivered: string[] = [];
+process.env.AWS_ENDPOINT_URL_FIREHOSE = await line.server('firehose', ({ body }) => {
+  const records: { Data: string }[] = JSON.parse(body.toString()).Records;
+  const RequestResponses = records.map(({ Data }, index) => {
+    if (records.length > 1 && index % 3 === 2)
+      return { ErrorCode: 'ServiceUnavailableException', ErrorMessage: 'slow down' };
+    delivered.push(Buffer.from(Data, 'base64').toString());
+    return { RecordId: 'r' };
+  });
+  const FailedPutCount = RequestResponses.filter((one) => 'ErrorCode' in one).length;
+  const headers = { 'content-type': 'application/x-amz-json-1.1' };
+  return { status: 200, headers, body: JSON.stringify({ FailedPutCount, RequestResponses }) };
+});
+
 function count(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
@@ -204,6 +219,17 @@ describe('what arrives', () => {
     await forget(file);
     await deliver(file);
     expect((await leftBy(file)).published).toEqual(first);
+  });
+
+  it('at Firehose: each record once, those it could not take at first as well', async () => {
+    const file = await put();
+    await deliver(
+      file,
+      defineCopies([{ name: 'stream', from: { project: 'shop' }, sink: { kind: 'firehose', stream: 'archive' } }]),
+    );
+    expect(delivered.every((text) => text.endsWith('}\n'))).toBe(true);
+    const numbers = delivered.map((text) => JSON.parse(text).n).sort((one, other) => one - other);
+    expect(numbers).toEqual(Array.from({ length: RECORDS }, (_, n) => n));
   });
 
   it('in several files where one grows large, the same ones in every run', async () => {

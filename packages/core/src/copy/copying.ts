@@ -6,7 +6,7 @@ import type { JsonObject, RecordHandlers, Rejection } from '../stream/index.ts';
 import type { Output } from './output.ts';
 import type { CopyShape, Origin } from './shape.ts';
 import { MAX_SPLICED, type Spliced } from './splice.ts';
-import { TransformFailed } from './step/index.ts';
+import { isRecordFailure } from './step/index.ts';
 
 export interface Destination {
   readonly shape: CopyShape;
@@ -43,7 +43,7 @@ export function copying(source: string, destinations: readonly Destination[]): C
         for (const [index, destination] of destinations.entries()) put(destination, copies[index], origin);
         return undefined;
       } catch (caught) {
-        if (!(caught instanceof TransformFailed)) throw caught;
+        if (!isRecordFailure(caught)) throw caught;
         return { reason: caught.code, message: caught.message };
       }
     },

@@ -28,8 +28,10 @@ export interface ChunkSink {
   /** Says where to: chunks for another place are other chunks. */
   readonly destination: string;
   readonly maxRecords: number;
-  /** Bytes of JSON in a chunk, and so in a record. */
+  /** Bytes of JSON in a chunk. */
   readonly maxBytes: number;
+  /** Bytes of JSON in a record; default: those of a chunk. */
+  readonly maxRecordBytes?: number;
   /**
    * Sends a chunk, trying again what may heal. Returns what was refused.
    * @throws where it did not go: retryable, or not where a person has to change something.

@@ -48,10 +48,10 @@ export class ChunkedOutput implements Output {
   end(line: number): void {
     const json = this.#json;
     this.#json = '';
-    const { maxBytes, maxRecords, destination } = this.#sink;
+    const { maxBytes, maxRecordBytes = maxBytes, maxRecords, destination } = this.#sink;
     const bytes = Buffer.byteLength(json);
-    if (bytes > maxBytes) {
-      const message = `${bytes} bytes, ${destination} takes ${maxBytes}; drop what it does not need`;
+    if (bytes > maxRecordBytes) {
+      const message = `${bytes} bytes, ${destination} takes ${maxRecordBytes}; drop what it does not need`;
       this.#refused.push({ line, reason: 'too_large_for_sink', message });
       return;
     }

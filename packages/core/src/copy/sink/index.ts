@@ -4,13 +4,14 @@
 import { z } from 'zod';
 import { BusOptions, busSink } from './bus.ts';
 import type { ChunkSink, Delivery } from './chunk.ts';
+import { FirehoseOptions, firehoseSink } from './firehose.ts';
 import { HttpOptions, httpSink } from './http.ts';
 import { KeenOptions, keenSink } from './keen.ts';
 import type { Sending } from './post.ts';
 import { S3Options } from './s3.ts';
 
 /** Options of sinks that take chunks. */
-export const ChunkSinkOptions = z.discriminatedUnion('kind', [KeenOptions, HttpOptions, BusOptions]);
+export const ChunkSinkOptions = z.discriminatedUnion('kind', [KeenOptions, HttpOptions, BusOptions, FirehoseOptions]);
 export type ChunkSinkOptions = z.output<typeof ChunkSinkOptions>;
 
 export const SinkOptions = z.discriminatedUnion('kind', [S3Options, ...ChunkSinkOptions.options]);
@@ -24,5 +25,7 @@ export function openChunkSink(options: ChunkSinkOptions, delivery: Delivery, sen
       return httpSink(options, sending);
     case 'bus':
       return busSink(delivery);
+    case 'firehose':
+      return firehoseSink(options, sending);
   }
 }

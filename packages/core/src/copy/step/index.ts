@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
 import { CoerceStep, compileCoerce } from './coerce.ts';
 import { compileHash, compileMask, HashStep, MaskStep } from './conceal.ts';
+import { compileExpression, ExpressionFailed, ExpressionStep } from './expression.ts';
 import { compileFlatten, compileUnflatten, FlattenStep, UnflattenStep } from './flatten.ts';
 import { compileRename, compileSet, RenameStep, SetStep } from './place.ts';
 import { compileDrop, compilePick, DropStep, PickStep } from './select.ts';
-import { compileTransform, TransformStep } from './transform.ts';
+import { compileTransform, TransformFailed, TransformStep } from './transform.ts';
 
 export { SecretName } from './conceal.ts';
 export { PropertyPath } from './path.ts';
-export { TransformFailed } from './transform.ts';
 
 export const Step = z.discriminatedUnion('kind', [
   PickStep,
@@ -25,8 +25,14 @@ export const Step = z.discriminatedUnion('kind', [
   FlattenStep,
   UnflattenStep,
   TransformStep,
+  ExpressionStep,
 ]);
 export type Step = z.output<typeof Step>;
+
+/** Whether a step could make nothing of one record, which is no reason to hold up others. */
+export function isRecordFailure(caught: unknown): caught is TransformFailed | ExpressionFailed {
+  return caught instanceof TransformFailed || caught instanceof ExpressionFailed;
+}
 
 /** What a step makes of a record, which it may change. */
 export type CompiledStep = (record: JsonObject) => JsonObject;
@@ -53,5 +59,7 @@ export function compileStep(step: Step): CompiledStep {
       return compileUnflatten(step);
     case 'transform':
       return compileTransform(step);
+    case 'expression':
+      return compileExpression(step);
   }
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { compileShape, Shape } from '../shape.ts';
+import { ExpressionFailed } from './expression.ts';
 
 vi.hoisted(() => {
   process.env.SST_RESOURCE_CopyHashKey = JSON.stringify({ value: 'key' });
@@ -143,6 +144,18 @@ describe('steps', () => {
       '{"a":{"b":["a/b/0=1"]},"c":2}',
     ],
     [
+      'expression',
+      [{ kind: 'expression', expression: '{ "total": $sum(items.(price * quantity)), "ids": items.id }' }],
+      {
+        items: [
+          { id: 'a', price: 2, quantity: 3 },
+          { id: 'b', price: 1, quantity: 1 },
+        ],
+      },
+      '{"total":7,"ids":["a","b"]}',
+    ],
+    ['expression of the whole', [{ kind: 'expression', expression: '$merge([$, {"n": n + 1}])' }], { n: 1 }, '{"n":2}'],
+    [
       'one after the other',
       [{ kind: 'rename', from: 'a', to: 'b' }, { kind: 'coerce', at: ['b'], to: 'number' }, { kind: 'flatten' }],
       { a: '1' },
@@ -161,6 +174,13 @@ describe('steps', () => {
       '{"keen":{"timestamp":2},"a":3,"S3Object":{"URI":"s3://b/k","Line":3}}',
     );
   });
+
+  it.each(['n', '[1]', '$uppercase(n)', 'gone'])(
+    'fail on a record that the expression %s makes no object of',
+    (expression) => {
+      expect(() => shaped([{ kind: 'expression', expression }], { n: 1 })).toThrow(ExpressionFailed);
+    },
+  );
 
   it('leave a name with endless separators as it is', () => {
     const name = 'a.'.repeat(100_000);
@@ -194,6 +214,7 @@ describe('refused', () => {
     [{ kind: 'hash', at: ['a'], secret: 'the secret itself' }, /name of a secret/],
     [{ kind: 'mask', at: [] }, /at/],
     [{ kind: 'drop', at: ['**.a.**.b.**'] }, /at most 2/],
+    [{ kind: 'expression', expression: '{' }, /is no JSONata/],
     [{ kind: 'flip' }, /kind/],
   ])('%j', (step, message) => {
     expect(() => Shape.parse({ steps: [step] })).toThrow(message);
