@@ -23,7 +23,7 @@ function base32(bytes: Uint8Array, characters: number): string {
 }
 
 /** Prefixes in use. */
-export type IdPrefix = 'evt' | 'trc' | 'eps' | 'dlv' | 'cnv' | 'grp' | 'sil';
+export type IdPrefix = 'evt' | 'trc' | 'eps' | 'dlv' | 'cnv' | 'grp' | 'sil' | 'rpl';
 
 /**
  * A deterministic id: 130 bits of SHA-256 over the parts, each part length-prefixed so that no two lists of parts

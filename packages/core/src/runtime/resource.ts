@@ -29,6 +29,8 @@ export const alertsTopicArn = () => linked('Alerts', 'arn');
 export const deliveriesQueueUrl = () => linked('Deliveries', 'url');
 /** `millrace.<stage>`: the source of every event this app publishes. */
 export const eventSource = () => `${linked('App', 'name')}.${linked('App', 'stage')}`;
+/** What the names of everything in this stage begin with. */
+export const stagePrefix = () => `${linked('App', 'name')}-${linked('App', 'stage')}`;
 
 /**
  * The value of a secret, by the name routes use for it.

@@ -19,5 +19,6 @@ export * from './reader.ts';
 export * from './receipt.ts';
 export * from './record.ts';
 export { LIMITS, type Limits, type ReadReason, type RejectedLine, type Rejection } from './rejection.ts';
+export * from './replay/index.ts';
 export * from './source.ts';
 export * from './writer.ts';

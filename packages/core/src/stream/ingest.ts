@@ -1,7 +1,6 @@
 /**
  * The way in of a file: an object was created; what it holds is settled, remembered, and announced on the typed bus.
  */
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { publish, UnacceptableMessage } from '../bus/index.ts';
 import {
@@ -12,10 +11,10 @@ import {
   StreamFileQuarantined,
   StreamFileReceived,
 } from '../event/index.ts';
-import { deterministicId, iso, log } from '../runtime/index.ts';
+import { log } from '../runtime/index.ts';
+import { type FoundObject, headObject, objectMetadata, streamFileOf } from './found-object.ts';
 import { type Layout, type Placement, UnrecognizedKey } from './layout.ts';
 import { type Lineage, parseLineage } from './lineage.ts';
-import { s3, statusOf } from './object.ts';
 import { RESERVED_PREFIX } from './quarantine.ts';
 import { recordReceipt } from './receipt.ts';
 
@@ -51,7 +50,7 @@ export async function ingestObject(
   const { time, detail } = event.data;
   const { key } = detail.object;
   if (key.startsWith(RESERVED_PREFIX)) return;
-  const object = await headObject(detail.bucket.name, key, time);
+  const object = await headObject(detail.bucket.name, key);
   if (object === undefined) {
     log.info('the object was deleted before it was worked', { bucket: detail.bucket.name, key });
     return;
@@ -66,29 +65,7 @@ export async function ingestObject(
     const reason = { code: 'hop_limit', message: `${lineage.hop} derivations lie behind it, at most ${HOP_LIMIT} may` };
     return quarantine(object, reason, { ...placement, lineage });
   }
-  await announce(object, placement, layout, lineage);
-}
-
-interface FoundObject {
-  readonly pointer: FilePointer;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** ISO 8601. */
-  readonly lastModified: string;
-}
-
-/** Undefined where the object is gone. */
-async function headObject(bucket: string, key: string, eventTime: string): Promise<FoundObject | undefined> {
-  try {
-    const head = await s3().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return {
-      pointer: { bucket, key, size: head.ContentLength ?? 0, etag: (head.ETag ?? '').replaceAll('"', '') },
-      metadata: head.Metadata ?? {},
-      lastModified: head.LastModified?.toISOString() ?? eventTime,
-    };
-  } catch (caught) {
-    if (statusOf(caught) === 404) return undefined;
-    throw caught;
-  }
+  await announce(streamFileOf(object, { placement, layout, lineage }, time), lineage);
 }
 
 function place(layout: Layout, key: string, metadata: Readonly<Record<string, string>>): Placement | UnrecognizedKey {
@@ -106,21 +83,12 @@ function projectOf(key: string): string {
   return folder !== undefined && folder !== '' && rest.length > 0 ? folder : 'unknown';
 }
 
-async function announce(object: FoundObject, placement: Placement, layout: Layout, lineage: Lineage | undefined) {
-  const { project, collection, interval } = placement;
-  const file: StreamFile = {
-    ...object.pointer,
-    project,
-    collection,
-    interval: iso(interval),
-    intervalLength: layout.intervalLength,
-    receivedAt: object.lastModified,
-    writtenBy: lineage?.writtenBy ?? 'producer',
-  };
-  const event = StreamFileReceived.create(file, metadataOf(StreamFileReceived.type, object.pointer, project, lineage));
+async function announce(file: StreamFile, lineage: Lineage | undefined): Promise<void> {
+  const { bucket, key, project, collection, size } = file;
+  const event = StreamFileReceived.create(file, metadataOf(StreamFileReceived.type, file, project, lineage));
   await recordReceipt(event.properties);
   await publish([event]);
-  log.info('file received', { bucket: file.bucket, key: file.key, project, collection, size: file.size });
+  log.info('file received', { bucket, key, project, collection, size });
 }
 
 /** The whole file: it stays where it is, and the event says so. */
@@ -145,15 +113,6 @@ async function quarantine(
   ]);
 }
 
-/** A function of the object, so the same at every delivery. */
-function metadataOf(type: string, { bucket, key, etag }: FilePointer, project: string, lineage?: Lineage): Metadata {
-  return {
-    id: deterministicId('evt', type, bucket, key, etag),
-    version: 1,
-    project,
-    traceId: lineage?.traceId ?? deterministicId('trc', bucket, key, etag),
-    ...(lineage === undefined ? {} : { causedBy: lineage.causedBy }),
-    hop: lineage?.hop ?? 0,
-    producedBy: PRODUCED_BY,
-  };
+function metadataOf(type: string, file: FilePointer, project: string, lineage?: Lineage): Metadata {
+  return objectMetadata(type, file, { project, producedBy: PRODUCED_BY, lineage });
 }

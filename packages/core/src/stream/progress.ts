@@ -76,3 +76,14 @@ export async function markDone(
     expiresAt: expiresAt(Date.parse(file.receivedAt) + RETENTION),
   }).go(table());
 }
+
+/** Forgets that `workflow` is done with these files, so that it works them again when they are delivered. */
+export async function markUndone(workflow: string, files: readonly FilePointer[]): Promise<void> {
+  const keys = files.map(({ bucket, key }) => ({
+    workflow: keyPart(workflow),
+    bucket: keyPart(bucket),
+    file: keyPart(key),
+  }));
+  const { unprocessed } = await FileProgress.delete(keys).go({ ...table(), concurrency: 2 });
+  for (const key of unprocessed) await FileProgress.delete(key).go(table());
+}

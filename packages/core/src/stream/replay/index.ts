@@ -1,0 +1,1 @@
+export { measureReplay, type ReplayOptions, type ReplayProgress, redeliver, replay } from './replay.ts';
