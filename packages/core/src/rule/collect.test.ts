@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../runtime/index.ts';
 import { parsePath } from '../stream/index.ts';
-import { Collector, type Contribution } from './collect.ts';
+import { Collector } from './collect.ts';
 import { Candidates, type CompiledRule, compileRule, OTHER, RuleSet } from './compile.ts';
 import { BLANK, step } from './group.ts';
-import { readTally, type Tally, writeTally } from './tally.ts';
+import { type Contribution, readTally, type Tally, writeTally } from './tally.ts';
 import { at, machines, minutes, rule, status } from './test/rules.ts';
 
 const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };

@@ -3,9 +3,9 @@
  */
 import { log, messageOf } from '../runtime/index.ts';
 import type { JsonObject, Path } from '../stream/index.ts';
-import type { KeyPart } from '../table/index.ts';
 import { type Candidates, type CompiledRule, OTHER, partitionKey, WHOLE_RULE } from './compile.ts';
-import type { Tally } from './tally.ts';
+import { ailment, faultText, healthOf } from './health.ts';
+import type { Contribution, Tally } from './tally.ts';
 import { eventTime, toldTime, windowStart } from './window.ts';
 
 /** (partition, window) pairs a rule may have in one file; more fold into `__other__`. */
@@ -15,19 +15,6 @@ export const MAX_PARTITIONS = 10_000;
 export interface SourceFile {
   readonly id: string;
   readonly interval: number;
-  readonly receivedAt: number;
-}
-
-/** What a file says about one window of one partition of a rule. */
-export interface Contribution {
-  readonly group: KeyPart;
-  readonly partition: KeyPart;
-  /** The values that name the partition. */
-  readonly values: readonly string[];
-  /** Start of the window, ms. */
-  readonly window: number;
-  readonly tally: Tally;
-  /** ms; arrival of the file. */
   readonly receivedAt: number;
 }
 
@@ -66,11 +53,11 @@ export class Collector {
       try {
         if (rule.matches(record)) this.#count(pass, record, row);
       } catch (caught) {
-        pass.failure = messageOf(caught);
+        pass.failure = faultText(caught);
         log.error('a rule failed on a record; it is not evaluated for this file', {
           rule: rule.rule.id,
           row,
-          error: pass.failure,
+          error: messageOf(caught),
         });
       }
     });
@@ -125,11 +112,23 @@ export class Collector {
     return sum;
   }
 
-  /** What the file contributes, by rule; nothing of a rule that failed. */
+  /** What the file contributes, by rule, to its health too; of a rule that failed nothing else. */
   *contributions(): Generator<{ rule: CompiledRule; contributions: Contribution[] }> {
     for (const pass of this.#passes.values()) {
-      if (pass.failure === undefined) yield { rule: pass.rule, contributions: this.#of(pass) };
+      const { rule, failure, overflowed } = pass;
+      if (failure === undefined) yield { rule, contributions: this.#of(pass) };
+      const ailing = failure ?? (overflowed > 0 ? this.#crowded(overflowed) : undefined);
+      if (ailing !== undefined) yield { rule: healthOf(rule), contributions: [this.#ailment(rule, ailing)] };
     }
+  }
+
+  #crowded(records: number): string {
+    return `it has more than ${this.#limit} partitions in one file; ${records} records of others are not judged. Partition it by less, or narrow source.where`;
+  }
+
+  #ailment(rule: CompiledRule, text: string): Contribution {
+    const { id: file, interval, receivedAt } = this.#file;
+    return ailment(text, { window: windowStart(healthOf(rule).grid, interval), file, receivedAt });
   }
 
   #of({ rule, windows, overflowed }: Pass): Contribution[] {

@@ -33,6 +33,8 @@ export interface CompiledRule {
   readonly whole: boolean;
   /** A `latest` without a window: how long a partition's value stands; undefined for all others. */
   readonly carries: number | undefined;
+  /** ms; of the streams it reads. */
+  readonly intervalLength: number;
   readonly timePath: Path;
   readonly maxFuture: number;
   readonly allowedLateness: number;
@@ -65,6 +67,7 @@ export function compileRule({ rule, version }: VersionedRule, defaults: StreamDe
     signal: compileSignal(signal),
     whole: rule.quantifier !== 'each',
     carries: window === undefined && latest !== undefined ? milliseconds(latest.maxAge) : undefined,
+    intervalLength: defaults.intervalLength,
     timePath: time.path === undefined ? defaults.timePath : parsePath(time.path),
     maxFuture: length(time.maxFuture),
     allowedLateness: length(time.allowedLateness),

@@ -15,10 +15,9 @@ import {
   table,
   timeKey,
 } from '../table/index.ts';
-import type { Contribution } from './collect.ts';
 import { type CompiledRule, contributionLife } from './compile.ts';
 import type { Tallies } from './group.ts';
-import { mergeTallies, readTally, type Tally, writeTally } from './tally.ts';
+import { type Contribution, mergeTallies, readTally, type Tally, writeTally } from './tally.ts';
 
 export const RuleContribution = new Entity({
   model: { entity: 'ruleContribution', version: '1', service: SERVICE },
@@ -48,11 +47,15 @@ export const RuleContribution = new Entity({
 });
 type RuleContribution = EntityItem<typeof RuleContribution>;
 
-/** Where a group lies in the table; its state and its contributions share this partition key. */
-export interface GroupKey {
+/** Names a version of a rule in the table. */
+export interface RuleKey {
   readonly project: KeyPart;
   readonly rule: KeyPart;
   readonly version: number;
+}
+
+/** Where a group lies in the table; its state and its contributions share this partition key. */
+export interface GroupKey extends RuleKey {
   readonly group: KeyPart;
 }
 

@@ -19,7 +19,7 @@ import {
   timeKey,
 } from '../table/index.ts';
 import type { CompiledRule } from './compile.ts';
-import { type GroupKey, groupKey } from './contribution.ts';
+import { type GroupKey, groupKey, type RuleKey } from './contribution.ts';
 
 /** A deadline nobody could meet for this long (its stream never settles) is given up. */
 const RETENTION = 30 * DAY;
@@ -74,10 +74,13 @@ export function dueTime(windowEnd: number, receivedAt: number, idleTimeout: numb
   return Math.max(windowEnd, receivedAt) + idleTimeout;
 }
 
-export async function writeDeadlines(rule: CompiledRule, deadlines: readonly Deadline[]): Promise<void> {
+export async function writeDeadlines(
+  { project, rule, version }: RuleKey,
+  deadlines: readonly Deadline[],
+): Promise<void> {
   const { table: name } = table();
   const items = deadlines.map(({ group, windowEnd, due }) => {
-    const key = groupKey(rule, group);
+    const key = { project, rule, version, group };
     const deadline = { ...key, windowEnd, shard: shardOf(key), due, expiresAt: expiresAt(due + RETENTION) };
     return RuleDeadline.put(deadline).params<{ Item: Record<string, unknown> }>({ table: name }).Item;
   });

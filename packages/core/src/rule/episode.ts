@@ -53,7 +53,7 @@ export function snapshot(subject: Subject, transition: Transition): AlertEpisode
     window: { start: iso(window.start), end: iso(window.end) },
     value,
     threshold,
-    routes: rule.notify.routes,
+    routes: rule.stage === 'staging' ? [] : rule.notify.routes,
     sendResolved: rule.notify.sendResolved,
     labels: rule.labels,
   };

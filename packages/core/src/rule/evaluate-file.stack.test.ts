@@ -370,9 +370,9 @@ describe('the ticker', () => {
     });
     await receive(event);
     await evaluate(event, minutes(16));
-    expect(await tickAt(minutes(69))).toEqual({ met: 0, postponed: 0, dropped: 0 });
+    expect(await tickAt(minutes(69))).toEqual({ met: 0, postponed: 0, dropped: 0, closed: 0 });
     expect(announced()).toEqual([]);
-    expect(await tickAt(minutes(70))).toEqual({ met: 1, postponed: 0, dropped: 0 });
+    expect(await tickAt(minutes(70))).toEqual({ met: 1, postponed: 0, dropped: 0, closed: 0 });
     expect(announced()).toEqual(['raised hourly * 09:00']);
     await tickAt(minutes(60 * 24 * 30));
     expect(announced()).toEqual(['raised hourly * 09:00', 'resolved hourly * 10:00']);
@@ -391,10 +391,10 @@ describe('the ticker', () => {
     await receive(event);
     await evaluate(event, minutes(16));
     await receive(waiting); // arrived, and not evaluated yet
-    expect(await tickAt(minutes(70))).toEqual({ met: 0, postponed: 1, dropped: 0 });
-    expect(await tickAt(minutes(70))).toEqual({ met: 0, postponed: 0, dropped: 0 });
+    expect(await tickAt(minutes(70))).toEqual({ met: 0, postponed: 1, dropped: 0, closed: 0 });
+    expect(await tickAt(minutes(70))).toEqual({ met: 0, postponed: 0, dropped: 0, closed: 0 });
     await applyRules([{ ...hourly, enabled: false }]);
-    expect(await tickAt(minutes(72))).toEqual({ met: 0, postponed: 0, dropped: 1 });
+    expect(await tickAt(minutes(72))).toEqual({ met: 0, postponed: 0, dropped: 1, closed: 0 });
     expect(await dump('ruleDeadline')).toEqual([]);
   });
 });

@@ -5,13 +5,16 @@ import type { EventOf, Metadata, StreamFile, StreamFileReceived } from '../event
 import { type Clock, hash, log, MillraceError, messageOf } from '../runtime/index.ts';
 import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../stream/index.ts';
 import type { KeyPart } from '../table/index.ts';
-import { Collector, type Contribution } from './collect.ts';
-import type { CompiledRule, RuleSet } from './compile.ts';
+import { Collector } from './collect.ts';
+import { type CompiledRule, type RuleSet, WHOLE_RULE } from './compile.ts';
 import { concurrently } from './concurrently.ts';
-import { writeContributions } from './contribution.ts';
+import { groupKey, writeContributions } from './contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from './deadline.ts';
 import { evaluateGroup } from './evaluate-group.ts';
+import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
+import { reportFault } from './report-fault.ts';
 import { loadRules } from './repository.ts';
+import type { Contribution } from './tally.ts';
 import { takeIn, Watermarks } from './watermark.ts';
 
 const WORKFLOW = 'evaluator';
@@ -25,7 +28,7 @@ export interface EvaluationOptions {
   readonly now: Clock;
 }
 
-/** The groups of one rule that a file touches. */
+/** The groups of one rule, or of its health, that a file touches. */
 interface Touched {
   readonly rule: CompiledRule;
   readonly contributions: readonly Contribution[];
@@ -33,7 +36,8 @@ interface Touched {
 
 /**
  * Evaluates the rules of a file's project over it. Safe to repeat, in any order, at once.
- * A rule that fails is logged and does not stop the others; then the file is tried again.
+ * A rule that fails raises an alert of its own and touches no other. Where the table or the network fails, the others go
+ * on, and then the file is tried again.
  */
 export async function evaluateFile(
   event: EventOf<typeof StreamFileReceived>,
@@ -139,21 +143,23 @@ async function settle(
       windowEnd,
       due: dueTime(windowEnd, receivedAt, options.idleTimeout),
     });
-    await writeDeadlines(rule, open.map(deadline));
+    await writeDeadlines(groupKey(rule, WHOLE_RULE), open.map(deadline));
   }
   const latest = waiting ? new Watermarks(settling(options)) : watermarks;
-  const groups = new Map(touched.map(({ rule, contributions }) => [rule, contributions]));
   const failures: unknown[] = [];
   for (const rule of relevant) {
     try {
-      await settleRule(rule, groups.get(rule) ?? [], latest, options);
+      const own = touched.filter((of) => of.rule === rule || of.rule === healthOf(rule));
+      await settleRule(rule, own, latest, options);
     } catch (caught) {
       log.error('a rule could not be evaluated', {
         rule: rule.rule.id,
         version: rule.version,
         error: messageOf(caught),
       });
-      failures.push(caught);
+      if (isFaultOfRule(caught))
+        await reportFault(rule, caught, { ...options, watermarks: latest, file: fileId(file), receivedAt });
+      else failures.push(caught);
     }
   }
   if (failures.length > 0) throw failures[0];
@@ -171,16 +177,18 @@ function openWindows(rule: CompiledRule, contributions: readonly Contribution[],
 
 async function settleRule(
   rule: CompiledRule,
-  contributions: readonly Contribution[],
+  touched: readonly Touched[],
   watermarks: Watermarks,
   { now, idleTimeout }: EvaluationOptions,
 ): Promise<void> {
   const watermark = await watermarks.ofRule(rule);
   if (watermark === undefined) return;
   const passed = await passedDeadlines(rule, watermark);
-  const final = contributions.filter(({ window }) => window + rule.grid.size <= watermark);
+  const final = touched.flatMap(({ rule: { grid }, contributions }) =>
+    contributions.filter(({ window }) => window + grid.size <= watermark),
+  );
   const groups = new Set([...final, ...passed].map(({ group }) => group));
   const time = { watermark, now: now(), idleTimeout };
-  await concurrently(groups, PARALLEL, (group) => evaluateGroup(rule, group, time));
+  await concurrently(groups, PARALLEL, (group) => evaluateGroup(ruleOfGroup(rule, group), group, time));
   await deleteDeadlines(passed);
 }

@@ -8,12 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { publish } from '../bus/index.ts';
 import { type Backoff, fullJitter, hash, MINUTE, MillraceError } from '../runtime/index.ts';
 import type { KeyPart } from '../table/index.ts';
+import { resolutions } from './closing.ts';
 import type { CompiledRule } from './compile.ts';
 import { type Gathered, type GroupKey, gatherContributions, groupKey } from './contribution.ts';
 import { type Deadline, deleteDeadlines, dueTime, writeDeadlines } from './deadline.ts';
 import { eventOf } from './episode.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, UNBEGUN } from './evaluate.ts';
 import { fingerprintOf, type GroupState, readGroup, writeGroup } from './partition.ts';
+import { reconcile } from './revise.ts';
 
 /** Others evaluate the same group at most as often as functions run at once; beyond that the queue tries again. */
 const ATTEMPTS = 12;
@@ -42,15 +44,45 @@ export interface EvaluationTime {
  */
 export async function evaluateGroup(rule: CompiledRule, group: KeyPart, time: EvaluationTime): Promise<void> {
   const key = groupKey(rule, group);
+  await moveGroup(key, time, (state) => nextState(rule, key, state, time));
+}
+
+/** Announces what a group's outbox still holds, though its rule may be gone. @throws as `evaluateGroup` does. */
+export async function announceLeftover(key: GroupKey, time: EvaluationTime): Promise<void> {
+  await moveGroup(key, time, async (state) => (state.outbox.length === 0 ? undefined : state));
+}
+
+/**
+ * Ends a group whose rule version is no longer in force: resolves its open episodes at `at` (ms), and lets it raise none
+ * any more. @throws as `evaluateGroup` does.
+ */
+export async function closeGroup(
+  rule: CompiledRule,
+  group: KeyPart,
+  { at, reason, ...time }: Omit<EvaluationTime, 'watermark'> & { readonly at: number; readonly reason: string },
+): Promise<void> {
+  await moveGroup(groupKey(rule, group), { ...time, watermark: at }, async (state) => {
+    const { news } = reconcile(state.announced, resolutions(state, at, reason), Number.NEGATIVE_INFINITY);
+    const events = news.map((one) => eventOf({ rule, group, values: state.values }, one));
+    const outbox = [...state.outbox, ...events];
+    return { ...state, base: UNBEGUN, announced: [], outbox, seen: '', wake: undefined, closed: true };
+  });
+}
+
+/** Reads the group, changes it, writes it where nobody else did, and publishes its outbox. `undefined`: nothing to do. */
+async function moveGroup(
+  key: GroupKey,
+  time: EvaluationTime,
+  change: (state: GroupState) => Promise<GroupState | undefined>,
+): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await sleep(fullJitter(attempt, BACKOFF));
     const { state, fingerprint } = await readGroup(key);
-    const next = await nextState(rule, key, state, time);
+    const next = await change(state);
     if (next === undefined) return;
     const same = fingerprintOf(key, next) === fingerprint;
     if (!same) {
-      const deadlines = deadlinesOf(group, state, next, time);
-      await writeDeadlines(rule, deadlines);
+      await writeDeadlines(key, deadlinesOf(key.group, state, next, time));
       if ((await writeGroup(key, next, fingerprint)) === 'conflict') continue;
     }
     return announce(key, next, time);
@@ -65,6 +97,7 @@ async function nextState(
   state: GroupState,
   { watermark }: EvaluationTime,
 ): Promise<GroupState | undefined> {
+  if (state.closed) return state;
   const gathered = await gatherContributions(rule, key, state.base.through ?? 0, watermark);
   if (gathered.lines.length === 0 && state.receivedAt === 0) return undefined;
   const { base, announced, news, wake } = evaluate(rule, state, gathered.windows, watermark);

@@ -5,14 +5,14 @@ import type { AlertEpisodeSnapshot } from '../event/index.ts';
 import { MINUTE } from '../runtime/index.ts';
 import { type JsonObject, parsePath } from '../stream/index.ts';
 import type { KeyPart } from '../table/index.ts';
-import { Collector, type Contribution } from './collect.ts';
+import { Collector } from './collect.ts';
 import { Candidates, type CompiledRule, compileRule, type StreamDefaults } from './compile.ts';
 import { addTally } from './contribution.ts';
 import { snapshot } from './episode.ts';
 import { run, UNBEGUN } from './evaluate.ts';
 import type { Outcome } from './machine.ts';
 import type { Rule } from './schema.ts';
-import type { Tally } from './tally.ts';
+import type { Contribution, Tally } from './tally.ts';
 import type { Window } from './window.ts';
 
 /** Records as they lie in one file; times in ms. */
@@ -96,7 +96,7 @@ function contributionsOf(
   const source = { id, interval, receivedAt: receivedAt ?? Number.MAX_SAFE_INTEGER / 2 };
   const collector = new Collector(new Candidates([rule]), source);
   for (const [row, record] of records.entries()) collector.add(record, row);
-  return [...collector.contributions()].flatMap(({ contributions }) => contributions);
+  return [...collector.contributions()].filter((of) => of.rule === rule).flatMap(({ contributions }) => contributions);
 }
 
 function addTo(

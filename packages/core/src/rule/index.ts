@@ -1,6 +1,8 @@
 /**
  * The rule engine: rules as data, evaluated in event time over stream files.
  */
+
+export { RuleClosing } from './closing.ts';
 export { type CompiledRule, compileRule, RuleSet, type StreamDefaults, type VersionedRule } from './compile.ts';
 export { RuleContribution } from './contribution.ts';
 export { RuleDeadline } from './deadline.ts';
@@ -14,9 +16,22 @@ export {
   type RecordFile,
   type RecordOptions,
 } from './evaluate-records.ts';
-export { defineRules, InvalidRule, parseRule } from './parse.ts';
+export { defineRule, defineRules, InvalidRule, parseRule } from './parse.ts';
 export { RulePartition } from './partition.ts';
-export { type Applied, applyRules, listRules, StoredRule } from './repository.ts';
+export type { Difference, RuleChange } from './plan.ts';
+export {
+  type Applied,
+  type ApplyOptions,
+  applyRules,
+  enableRule,
+  listRules,
+  planRules,
+  RuleChanged,
+  StoredRule,
+  UnknownRule,
+} from './repository.ts';
+export { RuleRevision, ruleHistory } from './revision.ts';
+export { type RuleTestResult, testRule } from './rule-test.ts';
 export { Rule, type RuleInput } from './schema.ts';
 export { type Ticked, type TickOptions, tick } from './tick.ts';
 export { RuleIntake, RuleMark } from './watermark.ts';

@@ -3,7 +3,7 @@
  */
 import type { z } from 'zod';
 import { MillraceError } from '../runtime/index.ts';
-import { Rule } from './schema.ts';
+import { Rule, type RuleInput } from './schema.ts';
 
 /** A rule that is not one. `problems` has a line for each. */
 export class InvalidRule extends MillraceError {
@@ -32,6 +32,11 @@ export function parseRule(json: unknown): Rule {
     nameOf(input),
     result.error.issues.flatMap((issue) => explain(issue, input)),
   );
+}
+
+/** A rule written in TypeScript. @throws InvalidRule */
+export function defineRule(rule: RuleInput): Rule {
+  return parseRule(rule);
 }
 
 /**

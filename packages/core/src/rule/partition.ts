@@ -7,8 +7,19 @@ import { Entity, type EntityItem } from 'electrodb';
 import { z } from 'zod';
 import { type Event, Metadata } from '../event/index.ts';
 import { DAY, expiresAt, hash } from '../runtime/index.ts';
-import { expiry, isConditionFailure, type KeyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
-import type { GroupKey } from './contribution.ts';
+import {
+  expiry,
+  isConditionFailure,
+  type KeyPart,
+  keyPartType,
+  primary,
+  SERVICE,
+  secondary,
+  table,
+  timeKey,
+} from '../table/index.ts';
+import { openEpisodes } from './closing.ts';
+import type { GroupKey, RuleKey } from './contribution.ts';
 import { type Kept, NEW_GROUP, type Standing } from './evaluate.ts';
 import type { Phase } from './machine.ts';
 import type { Announcement } from './revise.ts';
@@ -35,6 +46,10 @@ export const RulePartition = new Entity({
     seen: { type: 'string', required: true },
     /** Watermark (ms) at which to evaluate again though no file comes: a deadline lies there. */
     wake: { type: 'number' },
+    /** Start (ms) of the window that opened the first of its open episodes; 0 where none is. */
+    opened: timeKey,
+    /** Its rule version is no longer in force: it raises nothing any more. */
+    closed: { type: 'boolean' },
     /** ms; newest arrival among the group's files. */
     receivedAt: { type: 'number', required: true },
     /** Hash of all of the above: what a write compares with. A count of writes would tell how often files came. */
@@ -45,6 +60,13 @@ export const RulePartition = new Entity({
     byGroup: {
       pk: { ...primary.pk, composite: ['project', 'rule', 'version', 'group'] },
       sk: { ...primary.sk, composite: [] },
+    },
+    /** The groups of a rule version with an open episode, and no others. */
+    open: {
+      index: 'gsi1',
+      pk: { ...secondary.pk, composite: ['project', 'rule', 'version'] },
+      sk: { ...secondary.sk, composite: ['opened', 'group'] },
+      condition: ({ opened }) => opened !== 0,
     },
   },
 });
@@ -57,6 +79,8 @@ export interface GroupState extends Kept {
   readonly seen: string;
   readonly wake: number | undefined;
   readonly receivedAt: number;
+  /** Nothing is evaluated any more. */
+  readonly closed?: true;
 }
 
 export const NEW_STATE: GroupState = { ...NEW_GROUP, values: [], outbox: [], seen: '', wake: undefined, receivedAt: 0 };
@@ -69,6 +93,14 @@ export async function readGroup(key: GroupKey): Promise<{ state: GroupState; fin
   const { data } = await RulePartition.get(key).go({ ...table(), consistent: true });
   if (data === null) return { state: NEW_STATE, fingerprint: undefined };
   return { state: fromItem(data), fingerprint: data.fingerprint };
+}
+
+/** The groups of a rule version that have an open episode; what was written in the last moments may be missing. */
+export async function openGroups({ project, rule, version }: RuleKey): Promise<KeyPart[]> {
+  const { data } = await RulePartition.query
+    .open({ project, rule, version })
+    .go({ ...table(), pages: 'all', attributes: ['group'] });
+  return data.map(({ group }) => group);
 }
 
 /** Writes a group's state where it still has the fingerprint `over`. */
@@ -93,7 +125,8 @@ export function fingerprintOf(key: GroupKey, state: GroupState): string {
 }
 
 function toItem(key: GroupKey, state: GroupState) {
-  const { values, receivedAt, seen, wake } = state;
+  const { values, receivedAt, seen, wake, closed } = state;
+  const [opened = 0] = openEpisodes(state);
   const content = {
     values: [...values],
     base: pack(state.base),
@@ -101,6 +134,8 @@ function toItem(key: GroupKey, state: GroupState) {
     outbox: JSON.stringify(state.outbox),
     seen,
     ...(wake === undefined ? {} : { wake }),
+    opened,
+    ...(closed === undefined ? {} : { closed }),
     receivedAt,
     expiresAt: expiresAt(receivedAt + RETENTION),
   };
@@ -127,6 +162,7 @@ function fromItem(item: Item): GroupState {
     seen: item.seen,
     wake: item.wake,
     receivedAt: item.receivedAt,
+    ...(item.closed ? { closed: true } : {}),
   };
 }
 

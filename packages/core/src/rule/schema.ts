@@ -83,7 +83,39 @@ const Quantifier = z.union(
 
 export type Quantifier = z.infer<typeof Quantifier>;
 
+/** Bounds of what a rule carries to be tested with, so that it still fits an item of the table with room to spare. */
+const MAX_TESTS = 20;
+const MAX_TEST_RECORDS = 200;
+
+const Instant = z.iso.datetime({ offset: true });
+
+/** Records in, episodes out. */
+const RuleTest = z.strictObject({
+  name: Name,
+  /** As they lie in a file of a collection the rule reads; in any order. */
+  records: z.array(z.record(z.string(), z.json())).min(1).max(MAX_TEST_RECORDS),
+  /** Watermark up to which it is evaluated; the end of the last window with a record where absent. */
+  until: Instant.optional(),
+  /** All episodes there have to be, in order of start; of each, what is written here. */
+  episodes: z
+    .array(
+      z.strictObject({
+        startedAt: Instant,
+        /** `null`: still firing. */
+        resolvedAt: Instant.nullable().optional(),
+        partition: z.record(z.string(), z.string()).optional(),
+        severity: Severity.optional(),
+        value: z.string().optional(),
+        summary: z.string().optional(),
+      }),
+    )
+    .max(MAX_TEST_RECORDS),
+});
+export type RuleTest = z.output<typeof RuleTest>;
+
 const Shape = z.strictObject({
+  /** For editors; means nothing here. */
+  $schema: z.string().max(256).optional(),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'write lower-case letters, digits and hyphens, at most 64'),
   name: Name,
   enabled: z.boolean().default(true),
@@ -124,6 +156,10 @@ const Shape = z.strictObject({
   labels: z.record(z.string().min(1).max(64), z.string().max(256)).default({}),
   /** The summary of an alert, with `{name}`, `{value}`, `{threshold}`, `{start}`, `{end}`, `{partition.<path>}`, `{labels.<key>}`. */
   template: z.string().min(1).max(500).default('{name}: {value} ({threshold})'),
+  /** `staging`: evaluates and records, and tells nobody. */
+  stage: z.enum(['live', 'staging']).default('live'),
+  /** What `rules test` holds it to. */
+  tests: z.array(RuleTest).max(MAX_TESTS).default([]),
 });
 
 const ordering = new Set<string>(['lt', 'lte', 'gt', 'gte']);

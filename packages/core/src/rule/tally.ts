@@ -3,6 +3,7 @@
  * associative and commutative, so the files of a window may come as they like.
  */
 
+import type { KeyPart } from '../table/index.ts';
 import { add, compare, type Decimal, format, parseDecimal } from './decimal.ts';
 import type { Literal } from './where.ts';
 
@@ -27,6 +28,19 @@ export interface Tally {
   /** schema: records that lack something. */
   lacking?: number;
   latest?: Latest;
+}
+
+/** What a file says about one window of one partition of a rule. */
+export interface Contribution {
+  readonly group: KeyPart;
+  readonly partition: KeyPart;
+  /** The values that name the partition. */
+  readonly values: readonly string[];
+  /** Start of the window, ms. */
+  readonly window: number;
+  readonly tally: Tally;
+  /** ms; arrival of the file. */
+  readonly receivedAt: number;
 }
 
 export type Extreme = 'min' | 'max';

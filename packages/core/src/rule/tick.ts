@@ -5,10 +5,13 @@
 import { type Clock, log, MINUTE, messageOf, SECOND, systemClock } from '../runtime/index.ts';
 import type { Layout } from '../stream/index.ts';
 import { fromKeyPart, type KeyPart } from '../table/index.ts';
+import { closeRules } from './close-rules.ts';
 import type { CompiledRule } from './compile.ts';
 import { concurrently } from './concurrently.ts';
 import { deleteDeadlines, dueDeadlines, postpone, type RuleDeadline, shards } from './deadline.ts';
-import { evaluateGroup } from './evaluate-group.ts';
+import { announceLeftover, evaluateGroup } from './evaluate-group.ts';
+import { isFaultOfRule, ruleOfGroup } from './health.ts';
+import { reportFault } from './report-fault.ts';
 import { loadRules } from './repository.ts';
 import { Watermarks } from './watermark.ts';
 
@@ -17,6 +20,8 @@ const PAGE = 200;
 /** The ticker ends by itself well before its time is up (55 s); the rest is due in the next minute. */
 const BUDGET = 40 * SECOND;
 const PARALLEL = 8;
+/** Where a fault was found that no file brought about. */
+const TICKER = 'ticker';
 
 export interface TickOptions {
   /** The time it is, ms: of the scheduled event, so that a test can move it. */
@@ -35,13 +40,15 @@ export interface Ticked {
   postponed: number;
   /** Of rules that are gone, disabled or replaced by a newer version. */
   dropped: number;
+  /** Groups of such rules whose open episodes were resolved. */
+  closed: number;
 }
 
 /** Meets every rule deadline that is due. Safe to run twice at once, and to be skipped for any time. */
 export async function tick(options: TickOptions): Promise<Ticked> {
   const clock = options.clock ?? systemClock;
   const end = clock() + BUDGET;
-  const ticked: Ticked = { met: 0, postponed: 0, dropped: 0 };
+  const ticked: Ticked = { met: 0, postponed: 0, dropped: 0, closed: 0 };
   const run = new Tick(options, ticked);
   await concurrently(shards, PARALLEL, async (shard) => {
     while (clock() < end) {
@@ -50,7 +57,8 @@ export async function tick(options: TickOptions): Promise<Ticked> {
       if (due.length < PAGE) break;
     }
   });
-  if (ticked.met + ticked.postponed + ticked.dropped > 0) log.info('rule deadlines', { ...ticked });
+  ticked.closed = await closeRules(options);
+  if (ticked.met + ticked.postponed + ticked.dropped + ticked.closed > 0) log.info('rule deadlines', { ...ticked });
   return ticked;
 }
 
@@ -83,6 +91,8 @@ class Tick {
     try {
       const rule = await this.#rule(first);
       if (rule === undefined) {
+        const { now, idleTimeout } = this.#options;
+        await announceLeftover(first, { watermark: first.windowEnd, now, idleTimeout });
         await deleteDeadlines(deadlines);
         this.#ticked.dropped += deadlines.length;
         return;
@@ -109,12 +119,25 @@ class Tick {
     const watermark = await this.#watermarks.ofRule(rule);
     const final = deadlines.filter(({ windowEnd }) => windowEnd <= (watermark ?? Number.NEGATIVE_INFINITY));
     if (watermark !== undefined && final.length > 0) {
-      const { now, idleTimeout } = this.#options;
-      await evaluateGroup(rule, group, { watermark, now, idleTimeout });
+      await this.#evaluateGroup(rule, group, watermark, Math.max(...final.map(({ due }) => due)));
       await deleteDeadlines(final);
       this.#ticked.met += final.length;
     }
     await this.#postpone(deadlines.filter((deadline) => !final.includes(deadline)));
+  }
+
+  /** @param due ms; stands for the arrival of a file in what is reported of a fault. */
+  async #evaluateGroup(rule: CompiledRule, group: KeyPart, watermark: number, due: number): Promise<void> {
+    const { now, idleTimeout } = this.#options;
+    try {
+      await evaluateGroup(ruleOfGroup(rule, group), group, { watermark, now, idleTimeout });
+    } catch (caught) {
+      if (isFaultOfRule(caught)) {
+        const source = { file: TICKER, receivedAt: due };
+        await reportFault(rule, caught, { watermarks: this.#watermarks, now: () => now, idleTimeout, ...source });
+      }
+      throw caught;
+    }
   }
 
   async #postpone(deadlines: readonly RuleDeadline[]): Promise<void> {

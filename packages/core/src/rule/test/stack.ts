@@ -7,12 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type EventOf, StreamFileReceived } from '../../event/index.ts';
 import { iso, MINUTE, SECOND } from '../../runtime/index.ts';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { type JsonObject, keen, recordReceipt } from '../../stream/index.ts';
-import { table } from '../../table/index.ts';
+import { deleteAll, table } from '../../table/index.ts';
 import { evaluateFile, tick } from '../index.ts';
 
 /** The one line to table and bus. */
@@ -143,9 +143,7 @@ export async function dump(...entities: string[]): Promise<Item[]> {
 
 /** Forgets everything. */
 export async function clear(): Promise<void> {
-  const { client, table: name } = table();
-  for (const { pk, sk } of await dump()) {
-    await client.send(new BatchWriteCommand({ RequestItems: { [name]: [{ DeleteRequest: { Key: { pk, sk } } }] } }));
-  }
+  const keys = (await dump()).map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+  await deleteAll(keys, table());
   line.published.length = 0;
 }
