@@ -17,6 +17,8 @@ export interface Command {
   readonly summary: string;
   /** Names of what stands without an option, each of them required. */
   readonly positionals?: readonly string[];
+  /** Names of what may follow them. */
+  readonly optional?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /** What it does, for its own help. */
   readonly help: string;
@@ -47,8 +49,9 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
   const names = command.positionals ?? [];
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing`);
-  if (positionals.length > names.length) {
-    throw new UsageError(`"${positionals[names.length]}" is one argument too many: ${signature(command)}`);
+  const most = names.length + (command.optional ?? []).length;
+  if (positionals.length > most) {
+    throw new UsageError(`"${positionals[most]}" is one argument too many: ${signature(command)}`);
   }
   const get = (option: string) => {
     const value = values[option];
@@ -95,7 +98,8 @@ function parse(command: Command, argv: readonly string[]) {
 /** `millrace send FILE --project P …`, as the first line of a command's help. */
 export function signature(command: Command): string {
   const options = Object.entries(command.options).map(([name, { value }]) => `[--${name}${value ? ` ${value}` : ''}]`);
-  return ['millrace', command.name, ...(command.positionals ?? []), ...options].join(' ');
+  const optional = (command.optional ?? []).map((name) => `[${name}]`);
+  return ['millrace', command.name, ...(command.positionals ?? []), ...optional, ...options].join(' ');
 }
 
 /** `; did you mean --data?`, or a list of what there is where nothing is near. */

@@ -1,11 +1,12 @@
 /**
  * The rules as teams mean them: the alerts they must raise, and those they must not.
  */
-import { evaluateRecords, type Rule } from '@millrace/core/rule';
+import { evaluateRecords, type Rule, testRule } from '@millrace/core/rule';
 import type { JsonObject } from '@millrace/core/stream';
 import { describe, expect, it } from 'vitest';
 import { routes } from './routes.ts';
 import { rules } from './rules.ts';
+import { streams } from './streams.ts';
 
 const BASE = Date.parse('2026-03-02T09:00:00.000Z');
 const at = (minute: number, properties: JsonObject): JsonObject => ({
@@ -109,6 +110,10 @@ describe('the shop’s rules', () => {
 });
 
 describe('every rule', () => {
+  it.each(rules.map((rule) => [rule.id, rule] as const))('%s passes the tests it carries', (_, rule) => {
+    expect(testRule(rule, streams.layout).filter(({ problems }) => problems.length > 0)).toEqual([]);
+  });
+
   it.each(rules.map((rule) => [rule.id, rule] as const))('%s notifies routes that exist', (_, rule) => {
     for (const name of rule.notify.routes) expect([...routes.keys()]).toContain(name);
   });

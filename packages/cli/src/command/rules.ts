@@ -1,46 +1,41 @@
 /**
  * `millrace rules`: the rules of a stage, as packages/pipeline says them and as its table has them.
  */
-import { type Command, UsageError } from '../arguments.ts';
+import { type Command, hint, UsageError } from '../arguments.ts';
 import { connect, endpointOption } from '../connection.ts';
+import { actions } from './rules-actions.ts';
 
 export const rules: Command = {
   name: 'rules',
-  summary: 'Applies the rules of packages/pipeline to a stage, or lists those in force',
-  positionals: ['apply|list'],
-  options: { project: { value: 'P', says: 'list: only the rules of this project' }, ...endpointOption },
-  help: `apply  puts packages/pipeline/src/rules into the stage's table and retires what is no longer there. A rule that does
-       something else than before gets a new version, which starts with no alert. Takes effect within 30 seconds.
-list   prints the rules in force.
+  summary: 'Applies, lists, shows, switches, tests and back-tests alert rules',
+  positionals: ['apply|list|show|enable|disable|test|backtest'],
+  optional: ['RULE'],
+  options: {
+    project: { value: 'P', says: 'the project of the rule, where several have one of that id' },
+    prune: { says: 'apply: retire what packages/pipeline no longer has' },
+    'dry-run': { says: 'apply: only show what would change' },
+    from: { value: 'TIME', says: 'backtest: first interval, as in 2026-03-02T09:00Z' },
+    to: { value: 'TIME', says: 'backtest: end of the last interval' },
+    json: { says: 'backtest: all of it as JSON, the series included' },
+    ...endpointOption,
+  },
+  help: `apply     shows what differs between packages/pipeline/src/rules and the stage, and puts it into the stage's table. A rule
+          that does something else than before gets a new version, which starts with no alert; the open alerts of the
+          version before it resolve within a minute. Takes effect within 30 seconds.
+list      the rules in force
+show      one of them as JSON, with its history
+enable    switches a rule on; disable switches it off, and its open alerts resolve. Applying the rules again sets what
+          packages/pipeline says.
+test      runs the tests the rules of packages/pipeline carry (of one rule, or of all); needs no stage
+backtest  what a rule of packages/pipeline (or, where it has none of that id, of the stage) would have raised over the
+          files between --from and --to, which lie in the stage's bucket. Writes nothing.
 
 For a deployed stage: npx sst shell --stage production pnpm millrace rules apply`,
   run: async (given) => {
-    const [action] = given.positionals;
-    if (action !== 'apply' && action !== 'list') {
-      throw new UsageError(`there is no "rules ${action}"; there are: rules apply, rules list`);
-    }
-    await connect(given.get('endpoint'));
-    const { applyPipelineRules, rulesInForce } = await import('../stage/rules.ts');
-    const { section } = await import('../report.ts');
-    if (action === 'apply') {
-      const rows = Object.entries(await applyPipelineRules()).filter(([, ids]) => ids.length > 0);
-      process.stdout.write(
-        section(
-          'Rules',
-          rows.map(([what, ids]) => [what, ids.join(', ')]),
-        ),
-      );
-      return 0;
-    }
-    const rows = (await rulesInForce(given.get('project'))).map(({ rule, version }) => [
-      rule.project,
-      `${rule.id} v${version}`,
-      rule.enabled ? rule.severity : 'disabled',
-      rule.name,
-    ]);
-    process.stdout.write(
-      rows.length > 0 ? section('Rules', rows) : 'no rules; apply them with: pnpm millrace rules apply\n',
-    );
-    return 0;
+    const [name = ''] = given.positionals;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (action === undefined) throw new UsageError(`there is no "rules ${name}"${hint(name, Object.keys(actions))}`);
+    if (action.stage) await connect(given.get('endpoint'));
+    return await action.run(given);
   },
 };

@@ -4,6 +4,7 @@ import { parsePath } from '../stream/index.ts';
 import { Collector } from './collect.ts';
 import { Candidates, type CompiledRule, compileRule, OTHER, RuleSet } from './compile.ts';
 import { BLANK, step } from './group.ts';
+import { HEALTH } from './health.ts';
 import { type Contribution, readTally, type Tally, writeTally } from './tally.ts';
 import { at, machines, minutes, rule, status } from './test/rules.ts';
 
@@ -86,7 +87,11 @@ describe('Collector', () => {
       },
     };
     const collector = collect([broken, compile({ id: 'fine' })], [at(0), at(1)]);
-    expect([...collector.contributions()].map(({ rule: { rule: one } }) => one.id)).toEqual(['fine']);
+    const said = [...collector.contributions()].map(
+      ({ rule: { rule: one }, contributions: [first] }) => `${one.id} ${first?.group} ${first?.tally.n}`,
+    );
+    expect(said).toEqual(['broken !health 1', 'fine [] 2']);
+    expect(all(collector)[0]?.tally.latest?.value).toBe('it cannot be evaluated: boom');
   });
 
   it('folds what is beyond a rule’s partitions, which then neither clears nor completes an alert', () => {
@@ -94,7 +99,10 @@ describe('Collector', () => {
     const records = ['a', 'b', 'c', 'd'].map((id) => status(1, id, 'stopped'));
     const collector = collect([machine('all')], records, 3);
     expect(collector.overflowed).toBe(1);
-    const tallies = new Map(all(collector).map(({ partition, tally }) => [partition, tally]));
+    const [ailing] = all(collector).filter(({ group }) => group === HEALTH);
+    expect(ailing?.tally.latest?.value).toMatch(/^it has more than 3 partitions in one file; 1 records of others/);
+    const judged = all(collector).filter(({ group }) => group !== HEALTH);
+    const tallies = new Map(judged.map(({ partition, tally }) => [partition, tally]));
     expect(tallies.get(OTHER)).toEqual({ n: 1 });
     const window = { start: minutes(0), end: minutes(5) };
     expect(step(machine('all'), BLANK, window, tallies).outcome).toEqual({ status: 'keep', value: '3 of 3' });

@@ -68,12 +68,18 @@ export function evaluateRecordFiles(
   options: RecordOptions = {},
 ): RecordEvaluation {
   const compiled = compileRule({ rule, version: 1 }, { ...DEFAULTS, ...options });
-  const groups = new Map<KeyPart, Group>();
+  const groups: Groups = new Map();
   for (const [n, file] of files.entries()) {
-    for (const contribution of contributionsOf(compiled, file, String(n))) addTo(compiled, groups, contribution);
+    for (const contribution of contributionsOf(compiled, file, String(n)))
+      addContribution(compiled, groups, contribution);
   }
-  const starts = [...groups.values()].flatMap(({ windows }) => [...windows.keys()]);
-  const until = options.until ?? Math.max(0, ...starts) + compiled.grid.size;
+  let last = 0;
+  for (const { windows } of groups.values()) for (const start of windows.keys()) last = Math.max(last, start);
+  return evaluateGroups(compiled, groups, options.until ?? last + compiled.grid.size);
+}
+
+/** Evaluates all groups of a rule up to the watermark `until` (ms). */
+export function evaluateGroups(compiled: CompiledRule, groups: Groups, until: number): RecordEvaluation {
   const names = [...groups.keys()].sort();
   const evaluated = names.map((name) => evaluateOne(compiled, name, groups.get(name) ?? EMPTY, until));
   return {
@@ -86,6 +92,8 @@ interface Group {
   readonly values: readonly string[];
   readonly windows: Map<number, Map<KeyPart, Tally>>;
 }
+/** What all files said, by group. */
+export type Groups = Map<KeyPart, Group>;
 const EMPTY: Group = { values: [], windows: new Map() };
 
 function contributionsOf(
@@ -99,12 +107,13 @@ function contributionsOf(
   return [...collector.contributions()].filter((of) => of.rule === rule).flatMap(({ contributions }) => contributions);
 }
 
-function addTo(
+/** Adds what one file said. */
+export function addContribution(
   rule: CompiledRule,
-  groups: Map<KeyPart, Group>,
+  groups: Groups,
   { group, values, window, partition, tally }: Contribution,
 ) {
-  const known = groups.get(group) ?? { values: rule.whole ? [] : values, windows: new Map() };
+  const known: Group = groups.get(group) ?? { values: rule.whole ? [] : values, windows: new Map() };
   groups.set(group, known);
   addTally(rule, known.windows, window, partition, tally);
 }

@@ -2,6 +2,7 @@
  * The rule engine: rules as data, evaluated in event time over stream files.
  */
 
+export { type Backtest, type BacktestOptions, backtest, InvalidPeriod } from './backtest.ts';
 export { RuleClosing } from './closing.ts';
 export { type CompiledRule, compileRule, RuleSet, type StreamDefaults, type VersionedRule } from './compile.ts';
 export { RuleContribution } from './contribution.ts';
@@ -16,6 +17,7 @@ export {
   type RecordFile,
   type RecordOptions,
 } from './evaluate-records.ts';
+export { ruleJsonSchema } from './json-schema.ts';
 export { defineRule, defineRules, InvalidRule, parseRule } from './parse.ts';
 export { RulePartition } from './partition.ts';
 export type { Difference, RuleChange } from './plan.ts';
