@@ -78,7 +78,7 @@ async function show(given: Arguments): Promise<number> {
   print(`${JSON.stringify(rule, undefined, 2)}\n\n`);
   const history = await ruleHistory(rule.project, rule.id);
   const rows = history.map((form) => [`v${form.version}`, form.change, new Date(form.at).toISOString()]);
-  print(section(`History (in force: v${version})`, rows));
+  print(section(`History (now v${version}${rule.enabled ? '' : ', disabled'})`, rows));
   return 0;
 }
 
@@ -100,13 +100,16 @@ async function test(given: Arguments): Promise<number> {
   const { pipelineRules } = await import('../stage/rules.ts');
   const { testRule } = await import('@millrace/core/rule');
   const { streams } = await import('@millrace/pipeline/streams');
+  const { plural } = await import('../report.ts');
   const [, id] = given.positionals;
   const rules = pipelineRules(id, given.get('project'));
   if (rules.length === 0) throw new UsageError(`packages/pipeline has no rule ${id ?? ''}`);
   let failed = 0;
   for (const rule of rules) {
     const results = testRule(rule, streams.layout);
-    print(`${rule.project}/${rule.id}: ${results.length === 0 ? 'carries no tests' : `${results.length} tests`}\n`);
+    print(
+      `${rule.project}/${rule.id}: ${results.length === 0 ? 'carries no tests' : plural(results.length, 'test')}\n`,
+    );
     for (const { name, problems } of results) {
       print(
         `  ${problems.length === 0 ? '✓' : '✗'} ${name}\n${problems.map((problem) => `      ${problem}\n`).join('')}`,
