@@ -6,7 +6,7 @@
 import type { Grant } from '../packages/functions/src/workflows.ts';
 import { alerts, deliveries } from './alerts.ts';
 import { bus } from './bus.ts';
-import { slackWebhookUrl, webhookSigningKey } from './secret.ts';
+import { copyHashKey, copySigningKey, keenWriteKey, slackWebhookUrl, webhookSigningKey } from './secret.ts';
 import { state, streams } from './storage.ts';
 
 export interface Permission {
@@ -51,6 +51,9 @@ const meaning: Record<Grant, Meaning> = {
   'alerts:publish': { link: alerts, permissions: [allow(alerts.arn, 'sns:Publish')] },
   'secret:SlackWebhookUrl': { link: slackWebhookUrl, permissions: [] }, // its value travels in the link
   'secret:WebhookSigningKey': { link: webhookSigningKey, permissions: [] },
+  'secret:KeenWriteKey': { link: keenWriteKey, permissions: [] },
+  'secret:CopySigningKey': { link: copySigningKey, permissions: [] },
+  'secret:CopyHashKey': { link: copyHashKey, permissions: [] },
 };
 
 /** The links a function with these grants needs, each once. */

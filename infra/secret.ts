@@ -10,3 +10,12 @@ export const slackWebhookUrl = new sst.Secret('SlackWebhookUrl', UNSET_SECRET);
 
 /** What routes of kind webhook sign their messages with. */
 export const webhookSigningKey = new sst.Secret('WebhookSigningKey', UNSET_SECRET);
+
+/** The write key of the Keen-compatible API that copies with a sink of kind keen send to. */
+export const keenWriteKey = new sst.Secret('KeenWriteKey', UNSET_SECRET);
+
+/** What copies with a sink of kind http sign their requests with. */
+export const copySigningKey = new sst.Secret('CopySigningKey', UNSET_SECRET);
+
+/** What copies hash personal data with: without it nobody can try which pseudonym a value has. */
+export const copyHashKey = new sst.Secret('CopyHashKey', UNSET_SECRET);

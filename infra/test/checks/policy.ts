@@ -138,6 +138,9 @@ function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[
     'alerts:publish': { link: 'Alerts', allows: on(topic, 'sns:Publish') },
     'secret:SlackWebhookUrl': { link: 'SlackWebhookUrl', allows: [] },
     'secret:WebhookSigningKey': { link: 'WebhookSigningKey', allows: [] },
+    'secret:KeenWriteKey': { link: 'KeenWriteKey', allows: [] },
+    'secret:CopySigningKey': { link: 'CopySigningKey', allows: [] },
+    'secret:CopyHashKey': { link: 'CopyHashKey', allows: [] },
   };
 }
 

@@ -23,7 +23,10 @@ export type Grant =
   | 'deliveries:send' // SendMessage to the delivery queue
   | 'alerts:publish' // Publish to the alerts topic
   | 'secret:SlackWebhookUrl'
-  | 'secret:WebhookSigningKey'; // signs what goes to routes of kind webhook
+  | 'secret:WebhookSigningKey' // signs what goes to routes of kind webhook
+  | 'secret:KeenWriteKey' // for copies with a sink of kind keen
+  | 'secret:CopySigningKey' // signs what copies with a sink of kind http send
+  | 'secret:CopyHashKey'; // makes pseudonyms in copies that hash
 
 interface FunctionDefinition {
   readonly name: string;
@@ -89,7 +92,16 @@ export const workflows: readonly Workflow[] = [
     purpose: 'Copies the records of a stream file into other projects.',
     events: [StreamFileReceived],
     filter: notWrittenBy('copier'),
-    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    grants: [
+      'streams:read',
+      'streams:write',
+      'state:read',
+      'state:write',
+      'bus:publish',
+      'secret:KeenWriteKey',
+      'secret:CopySigningKey',
+      'secret:CopyHashKey',
+    ],
   }),
   workflow({
     name: 'enricher',

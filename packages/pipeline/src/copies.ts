@@ -1,6 +1,22 @@
 /**
  * Copies: which streams the copier copies, and where to. Without a `shape`, a copy drops `keen.id` and
- * `keen.created_at`, keeps the rest and says in `S3Object.URI` which file it came from.
+ * `keen.created_at`, keeps the rest and says in `S3Object.URI` which file it came from. Without a `sink`, it is gzipped
+ * into the bucket that stream files land in. More can be said:
+ *
+ *   {
+ *     name: 'crm',
+ *     from: { project: 'shop', collections: ['purchases'], sample: 0.1 },
+ *     shape: {
+ *       steps: [
+ *         { kind: 'hash', at: ['**.email'], secret: 'CopyHashKey' },
+ *         { kind: 'coerce', at: ['order.total'], to: 'number' },
+ *       ],
+ *     },
+ *     sink: { kind: 'keen', project: '…', writeKey: 'KeenWriteKey' },
+ *   }
+ *
+ * Steps: pick, drop, rename, set, coerce, hash, mask, flatten, unflatten, transform, expression (JSONata).
+ * Sinks: s3, keen, http (signed with CopySigningKey), bus, firehose (grant the copier firehose:PutRecordBatch first).
  */
 import { defineCopies } from '@millrace/core/copy';
 
