@@ -2,6 +2,7 @@
  * The commands there are.
  */
 import { type Command, hint, UsageError } from '../arguments.ts';
+import { alerts } from './alerts.ts';
 import { quarantine } from './quarantine.ts';
 import { rules } from './rules.ts';
 import { send } from './send.ts';
@@ -9,7 +10,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { tick } from './tick.ts';
 
-export const commands: readonly Command[] = [start, send, tick, status, rules, quarantine];
+export const commands: readonly Command[] = [start, send, tick, status, rules, alerts, quarantine];
 
 /** @throws UsageError where there is none of that name. */
 export function commandNamed(name: string): Command {

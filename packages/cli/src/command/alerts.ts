@@ -1,0 +1,133 @@
+/**
+ * `millrace alerts`: the alert episodes of a stage, and what people do with them.
+ */
+import { userInfo } from 'node:os';
+import { milliseconds, systemClock } from '@millrace/core/runtime';
+import { type Arguments, type Command, UsageError } from '../arguments.ts';
+import { ask, connect, endpointOption } from '../connection.ts';
+
+const actions = [
+  'list',
+  'show',
+  'ack',
+  'assign',
+  'comment',
+  'silence',
+  'silences',
+  'unsilence',
+  'retry',
+  'test-route',
+] as const;
+type Action = (typeof actions)[number];
+
+export const alerts: Command = {
+  name: 'alerts',
+  summary: 'Lists alert episodes; acknowledges, assigns, comments, silences; tries a route',
+  positionals: [actions.join('|')],
+  options: {
+    project: { value: 'P', says: 'of this project; every action but test-route needs it' },
+    episode: { value: 'ID', says: 'show, ack, assign, comment, retry: which episode' },
+    firing: { says: 'list: only those that fire' },
+    by: { value: 'NAME', says: 'who does it (default: the name you are logged in with)' },
+    to: { value: 'NAME', says: 'assign: to whom' },
+    text: { value: 'TEXT', says: 'comment, silence: what there is to say' },
+    match: { value: 'M', says: 'silence: which alerts, as in "rule=payments-failed,severity!=critical"' },
+    for: { value: 'DURATION', says: 'silence: how long from now: 30m, 2h, 7d' },
+    silence: { value: 'ID', says: 'unsilence: which silence' },
+    route: { value: 'NAME', says: 'retry, test-route: which route' },
+    ...endpointOption,
+  },
+  help: `list       prints the episodes of a project by their start.
+show       prints one episode: what it is, what people did with it, and what became of every notification.
+ack        acknowledges it: nobody is reminded of it any more. The first to acknowledge stays.
+assign     gives it to somebody. comment adds a comment. Both, and ack, survive every retry and replay.
+silence    tells nobody of alerts that match, for a while; one that still fires after is told then.
+silences   prints the silences there are and were lately. unsilence ends one now.
+retry      sends again what failed on a route for good, in order; what was told there is not told twice.
+test-route sends a message marked as a test straight to a route, from this machine.
+
+For a deployed stage: npx sst shell --stage production pnpm millrace alerts list --project shop`,
+  run: async (given) => {
+    const action = actions.find((one) => one === given.positionals[0]);
+    if (action === undefined) {
+      throw new UsageError(`there is no "alerts ${given.positionals[0]}"; there are: ${actions.join(', ')}`);
+    }
+    const run = await prepare(action, given);
+    const connection = await connect(given.get('endpoint'));
+    if (connection.kind === 'local') await linkSlack(connection.endpoint);
+    process.stdout.write(await run(await import('../stage/alerts.ts')));
+    return 0;
+  },
+};
+
+/** The running stack's stand-in for Slack, as the sender has it: so that a route can be tried from here. */
+async function linkSlack(endpoint: string): Promise<void> {
+  const health = await ask(endpoint, 'health');
+  if (typeof health !== 'object' || health === null || !('slack' in health)) return;
+  process.env.SST_RESOURCE_SlackWebhookUrl ??= JSON.stringify({ value: health.slack });
+}
+
+type Stage = typeof import('../stage/alerts.ts');
+
+/** Reads an action's arguments before anybody is asked. @returns what it does, and says. @throws UsageError */
+async function prepare(action: Action, given: Arguments): Promise<(stage: Stage) => Promise<string>> {
+  const now = systemClock();
+  if (action === 'test-route') {
+    const route = given.require('route');
+    return (stage) => stage.testRoute(route, now);
+  }
+  const project = given.require('project');
+  const by = given.get('by') ?? userInfo().username;
+  switch (action) {
+    case 'list':
+      return (stage) => stage.list(project, given.has('firing'));
+    case 'silences':
+      return (stage) => stage.silences(project, now);
+    case 'unsilence': {
+      const id = given.require('silence');
+      return (stage) => stage.unsilence(project, id, now);
+    }
+    case 'silence': {
+      const matchers = given.require('match').split(',');
+      const to = now + duration(given.require('for'));
+      const silence = { project, matchers, from: now, to, by, comment: given.get('text') ?? '' };
+      return (stage) => stage.silence(silence);
+    }
+    default:
+      return onEpisode(action, { project, episode: given.require('episode') }, given, { by, at: now });
+  }
+}
+
+function onEpisode(
+  action: 'show' | 'ack' | 'assign' | 'comment' | 'retry',
+  key: { readonly project: string; readonly episode: string },
+  given: Arguments,
+  who: { readonly by: string; readonly at: number },
+): (stage: Stage) => Promise<string> {
+  switch (action) {
+    case 'show':
+      return (stage) => stage.show(key);
+    case 'ack':
+      return (stage) => stage.ack(key, who);
+    case 'assign': {
+      const to = given.require('to');
+      return (stage) => stage.assignTo(key, to);
+    }
+    case 'comment': {
+      const text = given.require('text');
+      return (stage) => stage.commentOn(key, { ...who, text });
+    }
+    case 'retry': {
+      const route = given.require('route');
+      return (stage) => stage.retry(key, route, who.at);
+    }
+  }
+}
+
+function duration(text: string): number {
+  try {
+    return milliseconds(text);
+  } catch {
+    throw new UsageError(`--for "${text}" is no duration; write a whole number and s, m, h or d, as in 2h`);
+  }
+}
