@@ -4,13 +4,14 @@
 import { type Command, hint, UsageError } from '../arguments.ts';
 import { alerts } from './alerts.ts';
 import { quarantine } from './quarantine.ts';
+import { replay } from './replay.ts';
 import { rules } from './rules.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { tick } from './tick.ts';
 
-export const commands: readonly Command[] = [start, send, tick, status, rules, alerts, quarantine];
+export const commands: readonly Command[] = [start, send, tick, status, rules, alerts, quarantine, replay];
 
 /** @throws UsageError where there is none of that name. */
 export function commandNamed(name: string): Command {

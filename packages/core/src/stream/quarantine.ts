@@ -3,6 +3,7 @@
  * when something was rejected; the same bytes at every run, over the same key.
  */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { z } from 'zod';
 import type { FilePointer } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
 import { readObjectIfPresent, s3 } from './object.ts';
@@ -84,6 +85,32 @@ export interface QuarantineEntry {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+/** A rejected line, read back; `source` is the `s3://…` of the file it is from. */
+export interface QuarantinedLine extends RejectedLine {
+  readonly source: string;
+}
+
+const Entry = z.object({
+  line: z.number(),
+  offset: z.number(),
+  reason: z.string(),
+  message: z.string(),
+  source: z.string(),
+  bytes: z.base64().transform((text) => Buffer.from(text, 'base64')),
+});
+
+/** Calls `each` for every line of a quarantine file, in order. @returns whether there is such a file. */
+export async function readQuarantine(
+  { bucket, key }: { readonly bucket: string; readonly key: string },
+  each: (line: QuarantinedLine) => void,
+): Promise<boolean> {
+  const body = await readObjectIfPresent(bucket, key);
+  if (body === undefined) return false;
+  const record = (entry: JsonObject) => each(Entry.parse(entry));
+  await readRecords(body, { record, rejected: () => undefined }, LINE_LIMITS);
+  return true;
+}
+
 /**
  * A page of quarantine files, by key. Each is read through to count it.
  * @param query.after the `next` of the page before.
@@ -106,15 +133,15 @@ export async function listQuarantine(query: {
   const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
   const entries: QuarantineEntry[] = [];
   for (const key of keys) {
-    const entry = await summarize(query.bucket, key);
+    const entry = await summarizeQuarantine(query.bucket, key);
     if (entry !== undefined) entries.push(entry);
   }
   const last = keys.at(-1);
   return page.IsTruncated && last !== undefined ? { entries, next: last } : { entries };
 }
 
-/** Undefined where the file has been deleted meanwhile. */
-async function summarize(bucket: string, key: string): Promise<QuarantineEntry | undefined> {
+/** What a quarantine file holds; undefined where there is none. */
+export async function summarizeQuarantine(bucket: string, key: string): Promise<QuarantineEntry | undefined> {
   const body = await readObjectIfPresent(bucket, key);
   if (body === undefined) return undefined;
   const reasons = new Map<string, number>();

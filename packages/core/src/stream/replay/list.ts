@@ -96,6 +96,7 @@ function pageOf(
     const claimed = layoutOf(streams, { bucket, key }, own) === layout;
     return claimed && isWithin(range, placementOf(layout, key, {})) ? [{ bucket, key, size, layout }] : [];
   });
+  files.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key))); // as S3 does, unlike some that stand in for it
   return { files, cursor: { bucket, prefix, key: Contents.at(-1)?.Key ?? prefix } };
 }
 

@@ -18,9 +18,14 @@ import {
   lineageMetadata,
   markDone,
   measureReplay,
+  quarantineKey,
   type ReplayProgress,
+  readQuarantine,
+  readStreamFile,
   redeliver,
   replay,
+  retryQuarantined,
+  summarizeQuarantine,
 } from '../index.ts';
 import { cause, interval, put } from '../test/streams.ts';
 
@@ -112,11 +117,16 @@ describe('replay', () => {
     for (let n = 0; n < 24; n++)
       files.push(
         await put(
-          layout.key({ project: 'long', collection: 'c', interval: interval + (n >> 4) * 5 * MINUTE, part: String(n) }),
+          layout.key({
+            project: 'long',
+            collection: n % 2 ? 'c' : 'c_d',
+            interval: interval + (n >> 4) * 5 * MINUTE,
+            part: String(n),
+          }),
           'x',
         ),
       );
-    const range = { project: 'long', collection: 'c', from: interval, to };
+    const range = { project: 'long', from: interval, to };
     const run = (onProgress?: (progress: ReplayProgress) => void) =>
       replay({ ...options, range, workflows: ['resumed'], ...(onProgress === undefined ? {} : { onProgress }) });
     const end = (progress: ReplayProgress) => {
@@ -135,7 +145,7 @@ describe('replay', () => {
 
   it('keeps to the rate', async () => {
     await subscribe('slow');
-    const range = { project: 'long', collection: 'c', from: interval, to };
+    const range = { project: 'long', from: interval, to };
     const start = Date.now();
     await replay({ ...options, range, workflows: ['slow'], rate: 20, now: () => Date.now() });
     expect(Date.now() - start).toBeGreaterThan(1000);
@@ -145,6 +155,27 @@ describe('replay', () => {
     const range = { project: 'shop', from: interval, to };
     await expect(replay({ ...options, range, workflows: ['nobody'] })).rejects.toThrow(/no workflow "nobody"/);
   });
+});
+
+it('gives a refused line a second chance, as long as its file is there', async () => {
+  const take = await subscribe('refuser');
+  const file = await put(keyOf('refused', 'c', 0), '{"a":1}\nbad\n');
+  await readStreamFile({ file, workflow: 'refuser', cause }, { record: () => undefined });
+  const key = quarantineKey('refuser', file.key);
+  const lines: string[] = [];
+  expect(
+    await readQuarantine({ bucket, key }, ({ line, source, bytes }) => lines.push(`${line} ${source} ${bytes}`)),
+  ).toBe(true);
+  expect(lines).toEqual([`2 s3://${bucket}/${file.key} bad`]);
+  const entry = await summarizeQuarantine(bucket, key);
+  if (entry === undefined) return expect.unreachable();
+
+  const missing = { ...entry, source: `${entry.source}-gone` };
+  expect(await retryQuarantined(missing, { bucket, layoutFor: () => layout })).toBe(false);
+  expect(await summarizeQuarantine(bucket, key)).toEqual(entry);
+  expect(await retryQuarantined(entry, { bucket, layoutFor: () => layout })).toBe(true);
+  expect(await readQuarantine({ bucket, key }, () => undefined)).toBe(false);
+  expect(keysOf(await take())).toEqual([file.key]);
 });
 
 it('redelivers single files', async () => {
