@@ -2,12 +2,13 @@
 
 export default $config({
   app(input) {
-    const production = input.stage === 'production';
+    const permanent = /^(production|staging)(-|$)/.test(input.stage); // production-eu is as permanent as production
     return {
       name: 'millrace',
       home: 'aws',
-      removal: production ? 'retain' : 'remove',
-      protect: production,
+      removal: permanent ? 'retain' : 'remove',
+      protect: permanent,
+      providers: { aws: { defaultTags: { tags: { 'cost-center': 'millrace' } } } }, // beside sst:app and sst:stage
     };
   },
   async run() {
@@ -18,12 +19,14 @@ export default $config({
     const { alerts, deliveries } = await import('./infra/alerts.ts');
     await import('./infra/workflows.ts');
     await import('./infra/triggers.ts');
+    const { operators } = await import('./infra/monitoring.ts');
     return {
       streams: streams.name,
       state: state.name,
       events: bus.name,
       alerts: alerts.arn,
       deliveries: deliveries.queue.url,
+      ...(operators === undefined ? {} : { operators: operators.arn }),
     };
   },
 });

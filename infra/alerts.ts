@@ -5,8 +5,11 @@
 /// <reference path="../.sst/platform/config.d.ts" />
 import { triggers } from '../packages/functions/src/workflows.ts';
 import { deadLetteredQueue } from './queue.ts';
+import { arnOf, existing } from './stage.ts';
 
-export const alerts = new sst.aws.SnsTopic('Alerts');
+export const alerts = existing.topic
+  ? sst.aws.SnsTopic.get('Alerts', arnOf('sns', existing.topic))
+  : new sst.aws.SnsTopic('Alerts');
 
 const sender = triggers.find(({ source }) => source.kind === 'deliveries');
 if (sender?.source.kind !== 'deliveries') {
@@ -16,6 +19,7 @@ if (sender?.source.kind !== 'deliveries') {
 }
 
 export const deliveries = deadLetteredQueue('Deliveries', {
+  name: sender.name,
   timeout: sender.timeout,
   attempts: sender.source.attempts,
 });

@@ -3,14 +3,17 @@
  * assume and that may write to every log group.
  */
 /// <reference path="../.sst/platform/config.d.ts" />
-import type { Workflow } from '../packages/functions/src/workflows.ts';
+import { environment, type Workflow } from '../packages/functions/src/workflows.ts';
 import { linksOf, type Permission, permissionsOf } from './grant.ts';
-import { logRetention, prefix } from './stage.ts';
+import { arnOf, logRetention, permanent, prefix } from './stage.ts';
 
 export type FunctionDefinition = Pick<
   Workflow,
-  'name' | 'purpose' | 'handler' | 'timeout' | 'memory' | 'grants' | 'topics'
+  'name' | 'purpose' | 'failureImpact' | 'handler' | 'timeout' | 'memory' | 'reservedConcurrency' | 'grants' | 'topics'
 >;
+
+/** Where functions put their metrics. */
+export const metricsNamespace = `Millrace/${$app.stage}`;
 
 interface Beside {
   /** What it may do because of how it is woken. */
@@ -40,7 +43,9 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
       ...(beside.permissions ?? []),
       writeLogs(logGroup),
     ],
-    environment: beside.environment ?? {},
+    environment: { [environment.metricsNamespace]: metricsNamespace, ...beside.environment },
+    tags: { workflow: definition.name },
+    ...concurrency(definition),
     logging: { retention: logRetention },
     ...(beside.retries === undefined ? {} : { retries: beside.retries }),
     transform: {
@@ -55,12 +60,14 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
   });
 }
 
+/** Not on personal stages: each would take its share from the one number the whole account has. */
+function concurrency({ reservedConcurrency }: FunctionDefinition) {
+  return permanent && reservedConcurrency !== undefined ? { concurrency: { reserved: reservedConcurrency } } : {};
+}
+
 function writeLogs(logGroup: string): Permission {
-  const { accountId } = aws.getCallerIdentityOutput();
-  const { partition } = aws.getPartitionOutput();
-  const { name: region } = aws.getRegionOutput();
   return {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [$interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:${logGroup}:*`],
+    resources: [arnOf('logs', `log-group:${logGroup}:*`)],
   };
 }

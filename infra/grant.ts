@@ -31,21 +31,16 @@ const meaning: Record<Grant, Meaning> = {
   },
   'streams:write': {
     link: streams,
-    permissions: [allow(streamFiles, 's3:PutObject', 's3:AbortMultipartUpload')],
+    permissions: [allow(streamFiles, 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload')],
   },
-  'state:read': {
-    link: state,
-    permissions: [
-      allow(state.arn, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'),
-      allow(stateIndex, 'dynamodb:Query'),
-    ],
-  },
-  'state:write': {
-    link: state,
-    permissions: [
-      allow(state.arn, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'),
-    ],
-  },
+  'state:get': { link: state, permissions: [allow(state.arn, 'dynamodb:GetItem')] },
+  'state:get-many': { link: state, permissions: [allow(state.arn, 'dynamodb:BatchGetItem')] },
+  'state:query': { link: state, permissions: [allow(state.arn, 'dynamodb:Query')] },
+  'state:query-index': { link: state, permissions: [allow(stateIndex, 'dynamodb:Query')] },
+  'state:put': { link: state, permissions: [allow(state.arn, 'dynamodb:PutItem')] },
+  'state:update': { link: state, permissions: [allow(state.arn, 'dynamodb:UpdateItem')] },
+  'state:delete': { link: state, permissions: [allow(state.arn, 'dynamodb:DeleteItem')] },
+  'state:write-many': { link: state, permissions: [allow(state.arn, 'dynamodb:BatchWriteItem')] },
   'bus:publish': { link: bus, permissions: [allow(bus.arn, 'events:PutEvents')] },
   'deliveries:send': { link: deliveries.queue, permissions: [allow(deliveries.queue.arn, 'sqs:SendMessage')] },
   'alerts:publish': { link: alerts, permissions: [allow(alerts.arn, 'sns:Publish')] },

@@ -13,13 +13,18 @@ export interface DeadLetteredQueue {
 }
 
 /** The consumer's timeout and attempts decide when a message comes back, and when it goes. */
-export function deadLetteredQueue(name: string, consumer: Pick<Workflow, 'timeout' | 'attempts'>): DeadLetteredQueue {
+export function deadLetteredQueue(
+  name: string,
+  consumer: Pick<Workflow, 'name' | 'timeout' | 'attempts'>,
+): DeadLetteredQueue {
+  const tags = { workflow: consumer.name };
   const deadLetters = new sst.aws.Queue(`${name}DeadLetters`, {
-    transform: { queue: { messageRetentionSeconds: DEAD_LETTER_DAYS * 24 * 60 * 60 } },
+    transform: { queue: { messageRetentionSeconds: DEAD_LETTER_DAYS * 24 * 60 * 60, tags } },
   });
   const queue = new sst.aws.Queue(name, {
     visibilityTimeout: `${visibilityTimeout(consumer)} seconds`,
     dlq: { queue: deadLetters.arn, retry: consumer.attempts },
+    transform: { queue: { tags } },
   });
   return { queue, deadLetters };
 }

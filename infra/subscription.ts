@@ -6,6 +6,7 @@
  */
 /// <reference path="../.sst/platform/config.d.ts" />
 import { componentName } from './function.ts';
+import type { Loop } from './loop.ts';
 import type { DeadLetteredQueue } from './queue.ts';
 import { prefix } from './stage.ts';
 
@@ -23,7 +24,7 @@ interface Subscription {
 export function subscribe(
   { name, description, busName, pattern }: Subscription,
   { queue, deadLetters }: DeadLetteredQueue,
-): void {
+): NonNullable<Loop['rule']> {
   const logicalName = componentName(name);
   const bus = busName === undefined ? {} : { eventBusName: busName };
   const rule = new aws.cloudwatch.EventRule(`${logicalName}Rule`, {
@@ -41,6 +42,7 @@ export function subscribe(
     { rule: rule.name, arn: queue.arn, deadLetterConfig: { arn: deadLetters.arn }, ...bus },
     { dependsOn: policies }, // a target before its policy loses the first events
   );
+  return { name: rule.name, ...(busName === undefined ? {} : { busName }) };
 }
 
 function admit(name: string, ruleArn: $util.Output<string>, queue: sst.aws.Queue) {

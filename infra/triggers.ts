@@ -7,6 +7,7 @@ import { type Trigger, triggers } from '../packages/functions/src/workflows.ts';
 import { deliveries } from './alerts.ts';
 import { type ConsumerDefinition, consumer } from './consumer.ts';
 import { componentName, lambda } from './function.ts';
+import type { Loop } from './loop.ts';
 import { deadLetteredQueue } from './queue.ts';
 import { streams } from './storage.ts';
 import { subscribe } from './subscription.ts';
@@ -14,37 +15,36 @@ import { subscribe } from './subscription.ts';
 /** Where core's stream/quarantine.ts keeps what is not a stream file; infra may not import that, so a test compares. */
 const RESERVED_PREFIX = '_millrace/';
 
-for (const trigger of triggers) wake(trigger);
+export const triggerLoops = triggers.map(wake);
 
-function wake(trigger: Trigger): void {
+function wake(trigger: Trigger): Loop {
   const { source } = trigger;
   switch (source.kind) {
     case 'object-created':
-      onObjectCreated({ ...trigger, ...source });
-      break;
+      return onObjectCreated({ ...trigger, ...source });
     case 'deliveries':
-      consumer({ ...trigger, ...source }, deliveries);
-      break;
+      return { definition: trigger, fn: consumer({ ...trigger, ...source }, deliveries), queues: deliveries };
     case 'schedule':
-      onSchedule(trigger, source.rate);
-      break;
+      return onSchedule(trigger, source.rate);
   }
 }
 
 /** S3 tells the account's default bus of every object. */
-function onObjectCreated(definition: ConsumerDefinition): void {
+function onObjectCreated(definition: ConsumerDefinition): Loop {
   const queues = deadLetteredQueue(`${componentName(definition.name)}Events`, definition);
-  consumer(definition, queues);
+  const fn = consumer(definition, queues);
   const pattern = {
     source: ['aws.s3'],
     'detail-type': ['Object Created'],
     detail: { bucket: { name: [streams.name] }, object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] } },
   };
-  subscribe({ name: definition.name, description: definition.purpose, pattern }, queues);
+  const rule = subscribe({ name: definition.name, description: definition.purpose, pattern }, queues);
+  return { definition, fn, queues, rule };
 }
 
 /** A failed run is not repeated: the next one, a period later, does its work. */
-function onSchedule(trigger: Trigger, schedule: `rate(${string})`): void {
+function onSchedule(trigger: Trigger, schedule: `rate(${string})`): Loop {
   const fn = lambda(trigger, { retries: 0 });
-  new sst.aws.Cron(`${componentName(trigger.name)}Schedule`, { schedule, function: fn.arn });
+  const { nodes } = new sst.aws.Cron(`${componentName(trigger.name)}Schedule`, { schedule, function: fn.arn });
+  return { definition: trigger, fn, rule: { name: nodes.rule.name } };
 }

@@ -7,14 +7,15 @@ import type { Workflow } from '../packages/functions/src/workflows.ts';
 import { bus } from './bus.ts';
 import { consumer } from './consumer.ts';
 import { componentName } from './function.ts';
+import type { Loop } from './loop.ts';
 import { deadLetteredQueue } from './queue.ts';
 import { subscribe } from './subscription.ts';
 
 /** The pattern of the rule is what the workflow's event definitions and filter imply. */
-export function workflow(definition: Workflow): void {
+export function workflow(definition: Workflow): Loop {
   const queues = deadLetteredQueue(`${componentName(definition.name)}Events`, definition);
-  consumer(definition, queues);
-  subscribe(
+  const fn = consumer(definition, queues);
+  const rule = subscribe(
     {
       name: definition.name,
       description: definition.purpose,
@@ -23,4 +24,5 @@ export function workflow(definition: Workflow): void {
     },
     queues,
   );
+  return { definition, fn, queues, rule };
 }

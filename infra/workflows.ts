@@ -5,4 +5,4 @@
 import { workflows } from '../packages/functions/src/workflows.ts';
 import { workflow } from './workflow.ts';
 
-for (const definition of workflows) workflow(definition);
+export const workflowLoops = workflows.map(workflow);

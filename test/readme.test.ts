@@ -29,7 +29,7 @@ describe('the README', () => {
   });
 });
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'docs/rules.md'])('%s', (file) => {
+describe.each(['README.md', 'CONTRIBUTING.md', 'docs/rules.md', 'docs/operations.md'])('%s', (file) => {
   it('links to what is there', () => {
     const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
     expect(links.filter((link) => !existsSync(join(root, dirname(file), link)))).toEqual([]);

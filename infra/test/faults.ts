@@ -1,10 +1,13 @@
 /**
  * Mistakes to put into an evaluated graph, each with the check that must see it.
  */
-import { at, type Graph, type Json, named, type Resource } from './graph.ts';
+import type { Graph } from './graph.ts';
+import { change, changeLifecycle, drop, remove, rewrite, rewriteRole, trustOf } from './tamper.ts';
 
 interface Fault {
   readonly fault: string;
+  /** Of which stage's graph; default: the personal one's. */
+  readonly stage?: 'permanent';
   readonly seed: (graph: Graph) => void;
   readonly check: string;
   readonly says: RegExp;
@@ -140,6 +143,145 @@ export const faults: readonly Fault[] = [
     says: /SenderFunction/,
   },
   {
+    fault: 'a bucket that forgets what was overwritten',
+    seed: (graph) => remove(graph, 'BucketVersioningV2', 'StreamsVersioning'),
+    check: 'bucketIsReady',
+    says: /bucket versioning: status/,
+  },
+  {
+    fault: 'a bucket in the clear',
+    seed: (graph) => remove(graph, 'BucketServerSideEncryptionConfigurationV2', 'StreamsEncryption'),
+    check: 'bucketIsReady',
+    says: /bucket encryption/,
+  },
+  {
+    fault: 'a bucket that takes plain HTTP',
+    seed: (graph) => rewrite(graph, 'BucketPolicy', 'StreamsPolicy', 'policy', '"false"', '"true"'),
+    check: 'bucketIsReady',
+    says: /bucket policy: Condition/,
+  },
+  {
+    fault: 'a bucket for everybody',
+    seed: (graph) =>
+      change(graph, 'BucketPublicAccessBlock', 'StreamsPublicAccessBlock', { restrictPublicBuckets: false }),
+    check: 'bucketIsReady',
+    says: /restrictPublicBuckets/,
+  },
+  {
+    fault: 'quarantined lines kept for ever',
+    seed: (graph) => changeLifecycle(graph, 'quarantine', { filter: { prefix: 'quarantine/' } }),
+    check: 'bucketIsReady',
+    says: /lifecycle of quarantine: filter/,
+  },
+  {
+    fault: "a lifecycle that ends producers' files",
+    seed: (graph) => changeLifecycle(graph, 'replaced-versions', { expiration: { days: 30 } }),
+    check: 'bucketIsReady',
+    says: /replaced-versions ends every object/,
+  },
+  {
+    fault: 'a bus without an archive',
+    seed: (graph) => remove(graph, 'EventArchive', 'EventsArchive'),
+    check: 'archiveIsReady',
+    says: /archive: eventSourceArn/,
+  },
+  {
+    fault: "an archive of everybody's events",
+    seed: (graph) => drop(graph, 'EventArchive', 'EventsArchive', 'eventPattern'),
+    check: 'archiveIsReady',
+    says: /archive: pattern is null/,
+  },
+  {
+    fault: 'a queue nobody pays for',
+    seed: (graph) => drop(graph, 'Queue', 'CopierEventsDeadLettersQueue', 'tags'),
+    check: 'everythingIsTagged',
+    says: /CopierEventsDeadLettersQueue: tags/,
+  },
+  {
+    fault: 'a sender whose runs anybody can take',
+    stage: 'permanent',
+    seed: (graph) => drop(graph, 'Function', 'SenderFunction', 'reservedConcurrentExecutions'),
+    check: 'concurrencyIsReserved',
+    says: /sender: function: reservedConcurrentExecutions/,
+  },
+  {
+    fault: 'a personal stage that takes concurrency from the account',
+    seed: (graph) => change(graph, 'Function', 'SenderFunction', { reservedConcurrentExecutions: 2 }),
+    check: 'concurrencyIsReserved',
+    says: /sender: function: reservedConcurrentExecutions/,
+  },
+  {
+    fault: 'a dead-letter queue nobody watches',
+    stage: 'permanent',
+    seed: (graph) => remove(graph, 'MetricAlarm', 'RouterDeadLetters'),
+    check: 'loopsAreWatched',
+    says: /router: no alarm for dead-letters/,
+  },
+  {
+    fault: 'an alarm on the wrong queue',
+    stage: 'permanent',
+    seed: (graph) => change(graph, 'MetricAlarm', 'CopierQueueAge', { dimensions: { QueueName: 'another' } }),
+    check: 'loopsAreWatched',
+    says: /copier-queue-age: dimensions/,
+  },
+  {
+    fault: 'an alarm that nobody hears',
+    stage: 'permanent',
+    seed: (graph) => change(graph, 'MetricAlarm', 'SenderErrors', { alarmActions: [] }),
+    check: 'loopsAreWatched',
+    says: /SenderErrors: alarmActions/,
+  },
+  {
+    fault: 'an alarm that says nothing',
+    stage: 'permanent',
+    seed: (graph) => change(graph, 'MetricAlarm', 'TickerSilence', { alarmDescription: 'Something is wrong.' }),
+    check: 'loopsAreWatched',
+    says: /ticker-silence: names no runbook/,
+  },
+  {
+    fault: 'a runbook that is not there',
+    stage: 'permanent',
+    seed: (graph) => rewrite(graph, 'MetricAlarm', 'IngestErrors', 'alarmDescription', /#errors$/, '#mistakes'),
+    check: 'loopsAreWatched',
+    says: /IngestErrors: docs\/operations.md has no section "mistakes"/,
+  },
+  {
+    fault: 'a rate of the wrong records',
+    stage: 'permanent',
+    seed: (graph) => change(graph, 'MetricAlarm', 'EnricherQuarantineRate', { metricQueries: [] }),
+    check: 'loopsAreWatched',
+    says: /enricher-quarantine-rate: metricName/,
+  },
+  {
+    fault: 'a loop the dashboard leaves out',
+    stage: 'permanent',
+    seed: (graph) => rewrite(graph, 'Dashboard', 'Dashboard', 'dashboardBody', /evaluator: /g, 'somebody: '),
+    check: 'loopsAreWatched',
+    says: /dashboard: does not show evaluator/,
+  },
+  {
+    fault: 'a personal stage that pays for alarms',
+    seed: (graph) => {
+      const alarm = { type: 'aws:cloudwatch/metricAlarm:MetricAlarm', name: 'CopierErrors', urn: 'x' };
+      graph.resources.push({ ...alarm, inputs: {}, state: {}, protect: false, retainOnDelete: false, existing: false });
+    },
+    check: 'loopsAreWatched',
+    says: /CopierErrors: on a stage nobody watches/,
+  },
+  {
+    fault: 'a production that can be removed',
+    stage: 'permanent',
+    seed: (graph) => change(graph, 'Table', 'StateTable', { deletionProtectionEnabled: false }),
+    check: 'dataIsKept',
+    says: /deletionProtectionEnabled/,
+  },
+  {
+    fault: 'a table that cannot be restored',
+    seed: (graph) => drop(graph, 'Table', 'StateTable', 'pointInTimeRecovery'),
+    check: 'tableIsReady',
+    says: /pointInTimeRecovery/,
+  },
+  {
     fault: 'a bucket that tells nobody',
     seed: (graph) => drop(graph, 'BucketNotification', 'StreamsNotificationsNotification', 'eventbridge'),
     check: 'bucketIsReady',
@@ -170,43 +312,3 @@ export const faults: readonly Fault[] = [
     says: /SenderSource: scalingConfig.maximumConcurrency measures 1/,
   },
 ];
-
-/** @throws Error where the resource is not there: a fault that changes nothing proves nothing. */
-function find(graph: Graph, type: string, name: string): Resource {
-  const resource = named(graph, type, name);
-  if (resource === undefined) throw new Error(`no ${type} is named ${name}`);
-  return resource;
-}
-
-function change(graph: Graph, type: string, name: string, properties: { [key: string]: Json }): void {
-  Object.assign(find(graph, type, name).inputs, properties);
-}
-
-function drop(graph: Graph, type: string, name: string, property: string): void {
-  delete find(graph, type, name).inputs[property];
-}
-
-function remove(graph: Graph, type: string, name: string): void {
-  graph.resources.splice(graph.resources.indexOf(find(graph, type, name)), 1);
-}
-
-function rewrite(graph: Graph, type: string, name: string, property: string, from: string | RegExp, to: string): void {
-  const { inputs } = find(graph, type, name);
-  inputs[property] = replaced(String(inputs[property]), from, to);
-}
-
-function rewriteRole(graph: Graph, name: string, from: string | RegExp, to: string): void {
-  const { inputs } = find(graph, 'Role', name);
-  const policy = replaced(String(at(inputs, 'inlinePolicies', 0, 'policy')), from, to);
-  inputs.inlinePolicies = [{ name: 'inline', policy }];
-}
-
-function replaced(value: string, from: string | RegExp, to: string): string {
-  const result = value.replace(from, to);
-  if (result === value) throw new Error(`${from} does not occur in ${value}`);
-  return result;
-}
-
-function trustOf(principal: Json): Json {
-  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: principal }] };
-}

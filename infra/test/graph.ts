@@ -34,7 +34,12 @@ export interface Build {
 
 export interface Graph {
   readonly stage: string;
-  readonly app: { readonly removal: string; readonly protect: boolean };
+  readonly app: {
+    readonly removal: string;
+    readonly protect: boolean;
+    /** What the AWS provider gives to every resource. */
+    readonly tags: Readonly<Record<string, string>>;
+  };
   /** What would have stopped the deployment. */
   readonly errors: string[];
   /** By the name of the sst.aws.Function. */

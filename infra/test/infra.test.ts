@@ -13,19 +13,27 @@ import {
   rolesTrustLambdaAlone,
 } from './checks/policy.ts';
 import {
+  archiveIsReady,
   bucketIsReady,
+  concurrencyIsReserved,
   dataIsKept,
+  everythingIsTagged,
   functionsAreCurrent,
   logsExpire,
   tableIsReady,
   withinLimits,
 } from './checks/resources.ts';
+import { loopsAreWatched } from './checks/watching.ts';
 import { nothingElseRuns, registryIsWired } from './checks/wiring.ts';
 import { faults } from './faults.ts';
 import { at, type Graph, named, ofType, text } from './graph.ts';
 import { synthesize } from './synth.ts';
 
+/** As permanent as `production`, in another region. */
+const PERMANENT = 'production-eu';
 const registry: Registry = { workflows, triggers };
+
+const lasts = ({ stage }: Graph) => stage === PERMANENT;
 
 /** Every check, by its name. */
 const checks: Record<string, (graph: Graph) => string[]> = {
@@ -41,12 +49,16 @@ const checks: Record<string, (graph: Graph) => string[]> = {
   logsExpire,
   bucketIsReady,
   tableIsReady,
-  dataIsKept: (graph) => dataIsKept(graph, graph.stage === 'production'),
+  archiveIsReady,
+  everythingIsTagged: (graph) => everythingIsTagged(graph, registry),
+  concurrencyIsReserved: (graph) => concurrencyIsReserved(graph, registry, lasts(graph)),
+  loopsAreWatched: (graph) => loopsAreWatched(graph, registry, lasts(graph)),
+  dataIsKept: (graph) => dataIsKept(graph, lasts(graph)),
   withinLimits,
 };
 
 const EVALUATION_TIMEOUT = 60_000; // about 4 s each on an idle machine
-const EXISTING_BUCKET = 'acme-event-streams';
+const existing = { bucket: 'acme-event-streams', bus: 'acme-events', table: 'acme-state', topic: 'acme-alerts' };
 let personal: Graph;
 let production: Graph;
 let borrowing: Graph;
@@ -54,8 +66,13 @@ let borrowing: Graph;
 beforeAll(async () => {
   [personal, production, borrowing] = await Promise.all([
     synthesize('ada'),
-    synthesize('production'),
-    synthesize('ada', { MILLRACE_BUCKET: EXISTING_BUCKET }),
+    synthesize(PERMANENT),
+    synthesize('ada', {
+      MILLRACE_BUCKET: existing.bucket,
+      MILLRACE_BUS: existing.bus,
+      MILLRACE_TABLE: existing.table,
+      MILLRACE_TOPIC: existing.topic,
+    }),
   ]);
 }, EVALUATION_TIMEOUT);
 
@@ -87,22 +104,41 @@ describe('secrets', () => {
   });
 });
 
-describe('an existing bucket', () => {
-  it('is used and left as it is', () => {
+describe('what exists already', () => {
+  it.each([
+    ['Topic', 'AlertsTopic'],
+    ['Table', 'StateTable'],
+    ['EventBus', 'EventsBus'],
+  ])('%s is used and left as it is', (type, name) => {
+    expect(named(borrowing, type, name)?.existing).toBe(true);
+    expect(ofType(borrowing, type)).toHaveLength(1);
+  });
+
+  it('the bucket is used and left as it is', () => {
     expect(named(borrowing, 'BucketV2', 'StreamsBucket')?.existing).toBe(true);
     expect(ofType(borrowing, 'BucketNotification')).toEqual([]);
     expect(ofType(borrowing, 'BucketPolicy')).toEqual([]);
-    expect(text(borrowing.builds.Copier?.links, 'Streams', 'name')).toBe(EXISTING_BUCKET);
+    for (const type of ['BucketVersioningV2', 'BucketLifecycleConfigurationV2'])
+      expect(ofType(borrowing, type)).toEqual([]);
+    expect(text(borrowing.builds.Copier?.links, 'Streams', 'name')).toBe(existing.bucket);
+    expect(text(borrowing.builds.Copier?.links, 'State', 'name')).toBe(existing.table);
+    expect(text(borrowing.builds.Copier?.links, 'Events', 'name')).toBe(existing.bus);
+    expect(text(borrowing.builds.Sender?.links, 'Alerts', 'arn')).toMatch(
+      new RegExp(`^arn:aws:sns:.*:${existing.topic}$`),
+    );
   });
 
-  it.each(['evaluates', 'registryIsWired', 'rolesFitGrants', 'linksFitGrants', 'noWildcards'])('%s', (name) => {
-    expect(checks[name]?.(borrowing)).toEqual([]);
-  });
+  it.each(['evaluates', 'registryIsWired', 'rolesFitGrants', 'linksFitGrants', 'noWildcards', 'archiveIsReady'])(
+    '%s',
+    (name) => {
+      expect(checks[name]?.(borrowing)).toEqual([]);
+    },
+  );
 });
 
 describe('a fault is seen', () => {
-  it.each(faults)('$fault: $check', ({ seed, check, says }) => {
-    const graph = structuredClone(personal);
+  it.each(faults)('$fault: $check', ({ seed, check, says, stage }) => {
+    const graph = structuredClone(stage === 'permanent' ? production : personal);
     seed(graph);
     const violations = checks[check]?.(graph) ?? [];
     expect(violations).not.toEqual([]);

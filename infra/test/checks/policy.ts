@@ -121,18 +121,18 @@ function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[
   const on = (resource: string, ...actions: string[]) => actions.map((action) => `${action} on ${resource}`);
   return {
     'streams:read': { link: 'Streams', allows: [...on(`${bucket}/*`, 's3:GetObject'), ...on(bucket, 's3:ListBucket')] },
-    'streams:write': { link: 'Streams', allows: on(`${bucket}/*`, 's3:PutObject', 's3:AbortMultipartUpload') },
-    'state:read': {
-      link: 'State',
-      allows: [
-        ...on(table, 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'),
-        ...on(`${table}/index/gsi1`, 'dynamodb:Query'),
-      ],
+    'streams:write': {
+      link: 'Streams',
+      allows: on(`${bucket}/*`, 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'),
     },
-    'state:write': {
-      link: 'State',
-      allows: on(table, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'),
-    },
+    'state:get': { link: 'State', allows: on(table, 'dynamodb:GetItem') },
+    'state:get-many': { link: 'State', allows: on(table, 'dynamodb:BatchGetItem') },
+    'state:query': { link: 'State', allows: on(table, 'dynamodb:Query') },
+    'state:query-index': { link: 'State', allows: on(`${table}/index/gsi1`, 'dynamodb:Query') },
+    'state:put': { link: 'State', allows: on(table, 'dynamodb:PutItem') },
+    'state:update': { link: 'State', allows: on(table, 'dynamodb:UpdateItem') },
+    'state:delete': { link: 'State', allows: on(table, 'dynamodb:DeleteItem') },
+    'state:write-many': { link: 'State', allows: on(table, 'dynamodb:BatchWriteItem') },
     'bus:publish': { link: 'Events', allows: on(bus, 'events:PutEvents') },
     'deliveries:send': { link: 'Deliveries', allows: on(deliveries, 'sqs:SendMessage') },
     'alerts:publish': { link: 'Alerts', allows: on(topic, 'sns:Publish') },

@@ -2,7 +2,10 @@
  * Are bucket, table, functions and logs as they should be, and within what AWS takes? Each check returns its violations
  * in words.
  */
-import { at, type Graph, type Json, named, ofType, parsed, type Resource, text } from '../graph.ts';
+import { RESERVED_PREFIX } from '../../../packages/core/src/stream/quarantine.ts';
+import { DERIVED_TAG } from '../../../packages/core/src/stream/upload.ts';
+import { arnOf, at, type Graph, type Json, named, ofType, parsed, type Resource, text } from '../graph.ts';
+import { entriesOf, functionOf, queueOf, type Registry } from './parts.ts';
 import { differences } from './wiring.ts';
 
 /** Every function runs on the Lambda runtime the project is written for. */
@@ -24,7 +27,10 @@ export function logsExpire(graph: Graph): string[] {
   });
 }
 
-/** The bucket tells EventBridge of every object, takes no plain HTTP and shows nothing to the public. */
+/**
+ * The bucket tells EventBridge of every object, takes no plain HTTP, shows nothing to the public, encrypts, and keeps what
+ * was overwritten for a while.
+ */
 export function bucketIsReady(graph: Graph): string[] {
   const bucket = text(named(graph, 'BucketV2', 'StreamsBucket')?.state, 'bucket');
   const ours = (type: string) => ofType(graph, type).find(({ inputs }) => inputs.bucket === bucket)?.inputs;
@@ -42,7 +48,79 @@ export function bucketIsReady(graph: Graph): string[] {
       ['Principal', '*'],
       ['Condition', { Bool: { 'aws:SecureTransport': ['false'] } }],
     ]),
+    ...differences('bucket versioning', at(ours('BucketVersioningV2'), 'versioningConfiguration'), [
+      ['status', 'Enabled'],
+    ]),
+    ...differences('bucket encryption', ours('BucketServerSideEncryptionConfigurationV2'), [
+      ['rules', [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }]],
+    ]),
+    ...lifecycleFits(at(ours('BucketLifecycleConfigurationV2'), 'rules')),
   ];
+}
+
+/** What our code writes goes where the rules look, and nothing that a producer wrote is ever ended. */
+function lifecycleFits(rules: Json | undefined): string[] {
+  const all = Array.isArray(rules) ? rules : [];
+  const [tagKey = '', tagValue = ''] = DERIVED_TAG.split('=');
+  const byId = (id: string) => all.find((rule) => at(rule, 'id') === id);
+  const forEverything = all.filter((rule) => Object.keys(at(rule, 'filter') ?? {}).length === 0);
+  const endings = forEverything.filter((rule) => at(rule, 'expiration', 'days') !== undefined);
+  return [
+    ...differences('lifecycle of quarantine', byId('quarantine'), [
+      ['status', 'Enabled'],
+      ['filter', { prefix: `${RESERVED_PREFIX}quarantine/` }],
+      ['expiration', { days: 90 }],
+    ]),
+    ...differences('lifecycle of derived files', byId('derived'), [
+      ['status', 'Enabled'],
+      ['filter', { tag: { key: tagKey, value: tagValue } }],
+      ['transitions', [{ days: 30, storageClass: 'INTELLIGENT_TIERING' }]],
+    ]),
+    ...differences('lifecycle of replaced versions', byId('replaced-versions'), [
+      ['status', 'Enabled'],
+      ['filter', {}],
+      ['noncurrentVersionExpiration', { noncurrentDays: 30 }],
+      ['abortIncompleteMultipartUpload', { daysAfterInitiation: 1 }],
+    ]),
+    ...endings.map((rule) => `lifecycle: ${text(rule, 'id')} ends every object, producers' files too`),
+  ];
+}
+
+/** The typed bus keeps its own events, and those of nobody else. */
+export function archiveIsReady(graph: Graph): string[] {
+  const archive = named(graph, 'EventArchive', 'EventsArchive')?.inputs;
+  const found: Json = { pattern: parsed(archive?.eventPattern), days: archive?.retentionDays ?? null };
+  return [
+    ...differences('archive', archive, [['eventSourceArn', arnOf(named(graph, 'EventBus', 'EventsBus'))]]),
+    ...differences('archive', found, [
+      ['pattern', { source: [`millrace.${graph.stage}`] }],
+      ['days', graph.app.protect ? 90 : 7],
+    ]),
+  ];
+}
+
+/** Every resource carries whose it is and who pays: the provider gives it the tags, unless it is made by another one. */
+export function everythingIsTagged(graph: Graph, registry: Registry): string[] {
+  const { tags } = graph.app;
+  const wanted = { 'sst:app': 'millrace', 'sst:stage': graph.stage, 'cost-center': 'millrace' };
+  const app = Object.entries(wanted).map(([key, value]): [string, Json] => [key, value]);
+  const byWorkflow = entriesOf(registry).flatMap((entry) => {
+    const lambda = functionOf(graph, entry)?.lambda;
+    const queues = lambda && queueOf(graph, lambda);
+    return [lambda, queues?.queue, queues?.deadLetters]
+      .filter((one) => one !== undefined)
+      .flatMap(({ name, inputs }) => differences(`${name}: tags`, at(inputs, 'tags'), [['workflow', entry.name]]));
+  });
+  return [...differences('tags of everything', { ...tags }, app), ...byWorkflow];
+}
+
+/** A stage that lasts keeps concurrency for those that ask; a personal one takes none from the account. */
+export function concurrencyIsReserved(graph: Graph, registry: Registry, permanent: boolean): string[] {
+  return entriesOf(registry).flatMap((entry) =>
+    differences(`${entry.name}: function`, functionOf(graph, entry)?.lambda.inputs, [
+      ['reservedConcurrentExecutions', permanent ? entry.reservedConcurrency : undefined],
+    ]),
+  );
 }
 
 /** The one table, as packages/core/src/table reads and writes it. */
@@ -97,6 +175,9 @@ const LENGTHS: readonly Range[] = [
   ['Function', 0, 256, 'description'],
   ['LogGroup', 1, 512, 'name'],
   ['Queue', 1, 80, 'name'],
+  ['EventArchive', 1, 48, 'name'],
+  ['MetricAlarm', 1, 255, 'name'],
+  ['MetricAlarm', 1, 1024, 'alarmDescription'],
 ];
 
 export function withinLimits(graph: Graph): string[] {

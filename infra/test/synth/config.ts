@@ -84,9 +84,15 @@ function complete(returned: Partial<App> & { name: string }, stage: string): App
   const { name, home = 'aws', removal = 'retain', protect = false } = returned;
   const providers = { [home]: {}, ...returned.providers };
   const aws = providers.aws ?? {};
-  const tags = { 'sst:app': name, 'sst:stage': stage };
+  const tags = { ...tagsOf(aws), 'sst:app': name, 'sst:stage': stage };
   providers.aws = { region: REGION, ...aws, defaultTags: { tags } };
   return { name, stage, home, removal, protect, providers };
+}
+
+/** The tags that an app's or an evaluated provider's options give to all that it makes. */
+export function tagsOf({ defaultTags }: Record<string, unknown> = {}): Record<string, string> {
+  const tags = typeof defaultTags === 'object' && defaultTags !== null && 'tags' in defaultTags ? defaultTags.tags : {};
+  return typeof tags === 'object' ? { ...tags } : {};
 }
 
 /** Only texts and objects arrive: the CLI drops booleans and numbers. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Build, Graph, Resource } from '../graph.ts';
 import { serveCli } from './cli.ts';
-import { evaluator } from './config.ts';
+import { evaluator, tagsOf } from './config.ts';
 import { installMonitor } from './monitor.ts';
 import { loadPlatform } from './platform-modules.ts';
 import { REGION } from './provider.ts';
@@ -20,7 +20,7 @@ const work = path.join(root, '.sst/platform', `synth-${process.pid}`); // of its
 const builds: Record<string, Build> = {};
 const resources = new Map<string, Resource>();
 const errors = new Set<string>();
-let app = { removal: '', protect: false };
+let app: Graph['app'] = { removal: '', protect: false, tags: {} };
 let finished = false;
 
 const fail = (caught: unknown) =>
@@ -40,7 +40,7 @@ pinRandomNames();
 const platform = loadPlatform(root);
 const config = evaluator(platform, { root, work });
 const settings = await config.app(stage);
-app = { removal: settings.removal, protect: settings.protect };
+app = { removal: settings.removal, protect: settings.protect, tags: tagsOf(settings.providers.aws) };
 const server = await serveCli({ work, builds });
 Object.assign(process.env, { SST_SERVER: server, SST_AWS_REGION: REGION });
 await installMonitor(platform, { project: settings.name, stage, work, resources, fail });

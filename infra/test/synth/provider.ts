@@ -21,7 +21,11 @@ const computed: Record<string, (name: string, inputs: Outputs) => Outputs> = {
     arn: arn('sqs', name),
     url: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`,
   }),
-  'aws:sns/topic:Topic': (name) => ({ arn: arn('sns', name) }),
+  // One that exists is looked up by its ARN.
+  'aws:sns/topic:Topic': (name) => ({
+    arn: name.startsWith('arn:') ? name : arn('sns', name),
+    name: name.slice(name.lastIndexOf(':') + 1),
+  }),
   'aws:dynamodb/table:Table': (name) => ({ arn: arn('dynamodb', `table/${name}`) }),
   'aws:cloudwatch/eventBus:EventBus': (name) => ({ arn: arn('events', `event-bus/${name}`) }),
   'aws:cloudwatch/eventRule:EventRule': (name, { eventBusName = 'default' }) => ({
@@ -33,6 +37,8 @@ const computed: Record<string, (name: string, inputs: Outputs) => Outputs> = {
   }),
   'aws:iam/role:Role': (name) => ({ arn: `arn:aws:iam::${ACCOUNT}:role/${name}` }),
   'aws:cloudwatch/logGroup:LogGroup': (name) => ({ arn: arn('logs', `log-group:${name}`) }),
+  'aws:cloudwatch/metricAlarm:MetricAlarm': (name) => ({ arn: arn('cloudwatch', `alarm:${name}`) }),
+  'aws:cloudwatch/eventArchive:EventArchive': (name) => ({ arn: arn('events', `archive/${name}`) }),
   'random:index/randomBytes:RandomBytes': (_, { length }) => ({
     base64: Buffer.alloc(Number(length), 7).toString('base64'),
   }),

@@ -13,12 +13,21 @@ import {
   StreamFileReceived,
 } from '@millrace/core/event';
 
-/** What a function may be granted. Infra turns each into exactly the actions and resources it names. */
+/**
+ * What a function may be granted. Infra turns each into exactly the actions and resources it names. A test derives from
+ * each handler's bundle what it needs, and says which grant is missing or too many.
+ */
 export type Grant =
   | 'streams:read' // GetObject and HeadObject on stream files, and ListBucket so that a missing key is a 404
-  | 'streams:write' // PutObject and multipart uploads of derived and quarantine files
-  | 'state:read' // GetItem, Query, BatchGetItem on the table and its index
-  | 'state:write' // PutItem, UpdateItem, DeleteItem, BatchWriteItem on the table
+  | 'streams:write' // PutObject, tagged where derived, and multipart uploads of derived and quarantine files
+  | 'state:get' // GetItem on the table
+  | 'state:get-many' // BatchGetItem on the table
+  | 'state:query' // Query on the table
+  | 'state:query-index' // Query on the table's index
+  | 'state:put' // PutItem on the table
+  | 'state:update' // UpdateItem on the table
+  | 'state:delete' // DeleteItem on the table
+  | 'state:write-many' // BatchWriteItem on the table
   | 'bus:publish' // PutEvents on the typed bus
   | 'deliveries:send' // SendMessage to the delivery queue
   | 'alerts:publish' // Publish to the alerts topic
@@ -32,12 +41,16 @@ interface FunctionDefinition {
   readonly name: string;
   /** One sentence: what it does. */
   readonly purpose: string;
+  /** One sentence: what people notice while it fails. Its alarms say it. */
+  readonly failureImpact: string;
   /** File and export, from the root of the repository. */
   readonly handler: `packages/functions/src/${string}.handler`;
   /** Seconds until a hung run is ended. */
   readonly timeout: number;
   /** MB; a Lambda gets CPU in proportion, one full core at 1769. */
   readonly memory: number;
+  /** Runs kept for it, and the most it gets, out of the account's; on permanent stages only. Absent: whatever is free. */
+  readonly reservedConcurrency?: number;
   readonly grants: readonly Grant[];
   /** ARNs of SNS topics of your own that it may publish to, for routes that name them. */
   readonly topics?: readonly string[];
@@ -90,13 +103,16 @@ export const workflows: readonly Workflow[] = [
   workflow({
     name: 'copier',
     purpose: 'Copies the records of a stream file into other projects.',
+    failureImpact:
+      'Copies stop; what reads the copied streams works on old data. Nothing is lost while the files are kept.',
     events: [StreamFileReceived],
     filter: notWrittenBy('copier'),
     grants: [
       'streams:read',
       'streams:write',
-      'state:read',
-      'state:write',
+      'state:get',
+      'state:query',
+      'state:put',
       'bus:publish',
       'secret:KeenWriteKey',
       'secret:CopySigningKey',
@@ -106,32 +122,47 @@ export const workflows: readonly Workflow[] = [
   workflow({
     name: 'enricher',
     purpose: 'Adds to each record what it lacks: date-time parts, looked-up names, transformed values.',
+    failureImpact:
+      'Enriched streams stop; what reads them works on old data. Nothing is lost while the files are kept.',
     events: [StreamFileReceived],
     filter: notWrittenBy('enricher'),
-    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    grants: ['streams:read', 'streams:write', 'state:get', 'state:get-many', 'state:put', 'bus:publish'],
   }),
   workflow({
     name: 'attributor',
     purpose: 'Finds the touches that led to each conversion and shares its value among them.',
+    failureImpact:
+      'New conversions get no credits and late touches change none. Nothing is lost while the files are kept.',
     events: [StreamFileReceived],
     filter: notWrittenBy('attributor'),
-    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    grants: ['streams:read', 'streams:write', 'state:get', 'state:query', 'state:put', 'state:update', 'bus:publish'],
   }),
   workflow({
     name: 'evaluator',
     purpose: 'Evaluates the alert rules of a project over its stream files, in event time.',
+    failureImpact: 'Rules see no new records: alerts come late or not at all.',
     events: [StreamFileReceived],
-    grants: ['streams:read', 'streams:write', 'state:read', 'state:write', 'bus:publish'],
+    grants: [
+      'streams:read',
+      'streams:write',
+      'state:get',
+      'state:query',
+      'state:put',
+      'state:update',
+      'state:write-many',
+      'bus:publish',
+    ],
   }),
   workflow({
     name: 'router',
     purpose: 'Decides which destinations hear of an alert episode, and leaves one delivery for each.',
+    failureImpact: 'Alert episodes open and close, but nobody is told.',
     events: [RuleAlertRaised, RuleAlertResolved, RuleAlertRevised],
     timeout: 30,
     memory: 512,
     batchSize: 10,
     concurrency: 5,
-    grants: ['state:read', 'state:write', 'bus:publish', 'deliveries:send'],
+    grants: ['state:get', 'state:query', 'state:put', 'state:update', 'deliveries:send'],
   }),
 ];
 
@@ -139,31 +170,48 @@ export const triggers: readonly Trigger[] = [
   {
     name: 'ingest',
     purpose: 'Settles what a new object holds and announces it on the typed bus.',
+    failureImpact: 'New files are not noticed: everything behind stands still. The objects stay in the bucket.',
     handler: 'packages/functions/src/ingest.handler',
     source: { kind: 'object-created', batchSize: 10, concurrency: 10, attempts: 5 },
     timeout: 30,
     memory: 512,
-    grants: ['streams:read', 'state:read', 'state:write', 'bus:publish'],
+    grants: ['streams:read', 'state:put', 'bus:publish'],
   },
   {
     name: 'ticker',
     purpose: 'Moves rules and alerts on as time passes without events, and publishes what a crash left in an outbox.',
+    failureImpact:
+      'Windows of silent streams stay open and reminders wait: alerts about missing data, and resolves, come late.',
     handler: 'packages/functions/src/ticker.handler',
     source: { kind: 'schedule', rate: 'rate(1 minute)' },
     timeout: 55, // shorter than its period, so that two runs seldom overlap
     memory: 512,
-    grants: ['state:read', 'state:write', 'bus:publish', 'deliveries:send'],
+    grants: [
+      'state:get',
+      'state:query',
+      'state:query-index',
+      'state:put',
+      'state:update',
+      'state:delete',
+      'state:write-many',
+      'bus:publish',
+      'deliveries:send',
+    ],
   },
   {
     name: 'sender',
     purpose: 'Sends each delivery to its destination once.',
+    failureImpact: 'Alerts are decided, but neither Slack nor SNS hears of them.',
     handler: 'packages/functions/src/sender.handler',
     source: { kind: 'deliveries', batchSize: 1, concurrency: 5, attempts: 12 }, // a destination's pace is kept by turns
     timeout: 30,
     memory: 512,
+    // As many as its queue wakes at once: a backlog elsewhere cannot take the account's runs from the way an alert gets out.
+    reservedConcurrency: 5,
     grants: [
-      'state:read',
-      'state:write',
+      'state:get',
+      'state:query',
+      'state:update',
       'bus:publish',
       'deliveries:send',
       'alerts:publish',
@@ -179,8 +227,18 @@ export function visibilityTimeout(definition: { readonly timeout: number }): num
   return definition.timeout * 6;
 }
 
-/** Environment variables every queue consumer gets beside its links. */
+/**
+ * Seconds the oldest message of a queue may wait before somebody should look: a message that failed once comes back after
+ * the visibility timeout, so twice that is a second failure, or a backlog that nobody works off.
+ */
+export function lateAfter(definition: { readonly timeout: number }): number {
+  return 2 * visibilityTimeout(definition);
+}
+
+/** Environment variables a function gets beside its links. */
 export const environment = {
-  /** The consumer's own dead-letter queue, for messages that no retry can heal. */
+  /** Of a queue's consumer: its own dead-letter queue, for messages that no retry can heal. */
   deadLetterUrl: 'MILLRACE_DEAD_LETTER_URL',
+  /** The CloudWatch namespace its metrics go to. Without it (on a laptop) it writes none. */
+  metricsNamespace: 'MILLRACE_METRICS_NAMESPACE',
 } as const;

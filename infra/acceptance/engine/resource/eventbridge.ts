@@ -1,4 +1,5 @@
 import {
+  CreateArchiveCommand,
   CreateEventBusCommand,
   EventBridgeClient,
   PutRuleCommand,
@@ -14,6 +15,28 @@ export const eventbridgeTypes = {
     const { EventBusArn } = await eventbridge.send(new CreateEventBusCommand({ Name: name }));
     return { id: name, outputs: { arn: answered(EventBusArn, 'EventBusArn') } };
   }),
+
+  'aws:cloudwatch/eventArchive:EventArchive': resourceType(
+    {
+      name: z.string(),
+      description: z.string(),
+      eventSourceArn: z.string(),
+      eventPattern: z.string(),
+      retentionDays: z.number(),
+    },
+    async ({ name, description, eventSourceArn, eventPattern, retentionDays }) => {
+      const { ArchiveArn } = await eventbridge.send(
+        new CreateArchiveCommand({
+          ArchiveName: name,
+          Description: description,
+          EventSourceArn: eventSourceArn,
+          EventPattern: eventPattern,
+          RetentionDays: retentionDays,
+        }),
+      );
+      return { id: name, outputs: { arn: answered(ArchiveArn, 'ArchiveArn') } };
+    },
+  ),
 
   'aws:cloudwatch/eventRule:EventRule': resourceType(
     {

@@ -28,6 +28,7 @@ export const lambdaTypes = {
       memorySize: z.number(),
       ephemeralStorage: z.strictObject({ size: z.number() }),
       environment: z.strictObject({ variables: z.record(z.string(), z.string()) }),
+      tags: z.record(z.string(), z.string()),
       loggingConfig: z.strictObject({ logFormat: z.literal('Text'), logGroup: z.string() }),
     },
     async (fn) => {
@@ -45,6 +46,7 @@ export const lambdaTypes = {
           Timeout: fn.timeout,
           MemorySize: fn.memorySize,
           EphemeralStorage: { Size: fn.ephemeralStorage.size },
+          Tags: fn.tags,
           Environment: { Variables: fn.environment.variables },
           LoggingConfig: { LogFormat: fn.loggingConfig.logFormat, LogGroup: fn.loggingConfig.logGroup },
         }),

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import {
   CreateBucketCommand,
+  type LifecycleRule,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
   S3Client,
@@ -11,6 +15,43 @@ import { z } from 'zod';
 import { resourceType } from './resource-type.ts';
 
 const s3 = new S3Client({});
+
+const lifecycleRule = z.strictObject({
+  id: z.string(),
+  status: z.literal('Enabled'),
+  filter: z.strictObject({
+    prefix: z.string().optional(),
+    tag: z.strictObject({ key: z.string(), value: z.string() }).optional(),
+  }),
+  expiration: z
+    .strictObject({ days: z.number() })
+    .or(z.strictObject({ expiredObjectDeleteMarker: z.boolean() }))
+    .optional(),
+  noncurrentVersionExpiration: z.strictObject({ noncurrentDays: z.number() }).optional(),
+  abortIncompleteMultipartUpload: z.strictObject({ daysAfterInitiation: z.number() }).optional(),
+  transitions: z.array(z.strictObject({ days: z.number(), storageClass: z.literal('INTELLIGENT_TIERING') })).optional(),
+});
+
+function toLifecycleRule(rule: z.output<typeof lifecycleRule>): LifecycleRule {
+  const { prefix, tag } = rule.filter;
+  const { expiration, noncurrentVersionExpiration: noncurrent, abortIncompleteMultipartUpload: abort } = rule;
+  return {
+    ID: rule.id,
+    Status: rule.status,
+    Filter: tag === undefined ? { Prefix: prefix ?? '' } : { Tag: { Key: tag.key, Value: tag.value } },
+    ...(expiration && {
+      Expiration:
+        'days' in expiration
+          ? { Days: expiration.days }
+          : { ExpiredObjectDeleteMarker: expiration.expiredObjectDeleteMarker },
+    }),
+    ...(noncurrent && { NoncurrentVersionExpiration: { NoncurrentDays: noncurrent.noncurrentDays } }),
+    ...(abort && { AbortIncompleteMultipartUpload: { DaysAfterInitiation: abort.daysAfterInitiation } }),
+    ...(rule.transitions && {
+      Transitions: rule.transitions.map(({ days, storageClass }) => ({ Days: days, StorageClass: storageClass })),
+    }),
+  };
+}
 
 export const s3Types = {
   'aws:s3/bucketV2:BucketV2': resourceType(
@@ -23,6 +64,40 @@ export const s3Types = {
         bucketRegionalDomainName: `${bucket}.s3.${region}.amazonaws.com`,
       };
       return { id: bucket, outputs: { bucket, arn: `arn:aws:s3:::${bucket}`, region, ...domains } };
+    },
+  ),
+
+  'aws:s3/bucketVersioningV2:BucketVersioningV2': resourceType(
+    { bucket: z.string(), versioningConfiguration: z.strictObject({ status: z.literal('Enabled') }) },
+    async ({ bucket, versioningConfiguration: { status } }) => {
+      const VersioningConfiguration = { Status: status };
+      await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+      return { id: bucket, outputs: {} };
+    },
+  ),
+
+  'aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2': resourceType(
+    {
+      bucket: z.string(),
+      rules: z.tuple([
+        z.strictObject({ applyServerSideEncryptionByDefault: z.strictObject({ sseAlgorithm: z.literal('AES256') }) }),
+      ]),
+    },
+    async ({ bucket, rules }) => {
+      const Rules = rules.map(({ applyServerSideEncryptionByDefault: { sseAlgorithm } }) => ({
+        ApplyServerSideEncryptionByDefault: { SSEAlgorithm: sseAlgorithm },
+      }));
+      await s3.send(new PutBucketEncryptionCommand({ Bucket: bucket, ServerSideEncryptionConfiguration: { Rules } }));
+      return { id: bucket, outputs: {} };
+    },
+  ),
+
+  'aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2': resourceType(
+    { bucket: z.string(), rules: z.array(lifecycleRule) },
+    async ({ bucket, rules }) => {
+      const LifecycleConfiguration = { Rules: rules.map(toLifecycleRule) };
+      await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration }));
+      return { id: bucket, outputs: {} };
     },
   ),
 

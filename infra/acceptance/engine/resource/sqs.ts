@@ -19,15 +19,16 @@ export const sqsTypes = {
       visibilityTimeoutSeconds: z.number(),
       messageRetentionSeconds: z.number().optional(),
       redrivePolicy: z.string().optional(),
+      tags: z.record(z.string(), z.string()),
     },
-    async ({ name, delaySeconds, visibilityTimeoutSeconds, messageRetentionSeconds, redrivePolicy }) => {
+    async ({ name, delaySeconds, visibilityTimeoutSeconds, messageRetentionSeconds, redrivePolicy, tags }) => {
       const Attributes = {
         DelaySeconds: String(delaySeconds),
         VisibilityTimeout: String(visibilityTimeoutSeconds),
         ...(messageRetentionSeconds === undefined ? {} : { MessageRetentionPeriod: String(messageRetentionSeconds) }),
         ...(redrivePolicy === undefined ? {} : { RedrivePolicy: redrivePolicy }),
       };
-      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+      const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes, tags }));
       const url = answered(QueueUrl, 'QueueUrl');
       const { Attributes: known } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),

@@ -12,11 +12,16 @@ const PART = 8 * 1024 * 1024;
 /** Parts in flight; with the one being filled the most that is in memory is 24 MiB. */
 const IN_FLIGHT = 2;
 
+/** The tag of files a workflow derived, as S3's header has it: the bucket's lifecycle rules know them by it. */
+export const DERIVED_TAG = 'millrace=derived';
+
 export interface UploadTarget {
   readonly bucket: string;
   readonly key: string;
   readonly contentType: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Tags of the object, as in a URL's query. */
+  readonly tagging?: string;
 }
 
 export class ObjectUpload {
@@ -37,6 +42,7 @@ export class ObjectUpload {
         Body: this.#body,
         ContentType: target.contentType,
         Metadata: { ...target.metadata },
+        ...(target.tagging === undefined ? {} : { Tagging: target.tagging }),
       },
     });
     this.#done = this.#run();

@@ -7,7 +7,7 @@ import type { Metadata, StreamFile } from '../event/index.ts';
 import { hash, iso } from '../runtime/index.ts';
 import type { Layout, Placement } from './layout.ts';
 import { lineageMetadata } from './lineage.ts';
-import { ObjectUpload } from './upload.ts';
+import { DERIVED_TAG, ObjectUpload } from './upload.ts';
 
 /** Records are gathered to this many characters before they go to zlib, which costs a thread switch a call. */
 const BLOCK = 128 * 1024;
@@ -75,6 +75,7 @@ class GzipStreamFileWriter implements StreamFileWriter {
       bucket: target.bucket,
       key: target.layout.key(this.#placement),
       contentType: 'application/gzip',
+      tagging: DERIVED_TAG,
       metadata: {
         ...target.layout.metadata(this.#placement),
         ...lineageMetadata(target.workflow, target.cause, target.source),
