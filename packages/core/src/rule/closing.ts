@@ -21,7 +21,7 @@ export const RuleClosing = new Entity({
   attributes: {
     project: { type: keyPartType, required: true },
     rule: { type: keyPartType, required: true },
-    version: { type: 'number', required: true },
+    version: { type: 'number', required: true, padding: { length: 9, char: '0' } },
     /** All share it: there are few, and the ticker reads those that are due. */
     list: { type: ['closing'] as const, required: true },
     /** For people. */
