@@ -99,7 +99,7 @@ function quarantineRate(workflow: string): Alarm {
     metric: {
       namespace: metricsNamespace,
       metricName,
-      dimensions: { workflow },
+      dimensions: { service: workflow },
       stat: 'Sum',
       period: FIVE_MINUTES,
     },

@@ -71,7 +71,7 @@ function ownSeries(workflow: string): Series[] {
   const of = (metric: string, stat: string, yAxis: string): Series => [
     metricsNamespace,
     metric,
-    'workflow',
+    'service',
     workflow,
     { stat, yAxis },
   ];

@@ -106,7 +106,7 @@ function expectations(graph: Graph, entry: Entry, lambda: Resource): Record<stri
           ),
         }),
     ...(entry.grants.includes('streams:read')
-      ? { 'quarantine-rate': alarm(own, 'Quarantined/Records', { workflow: entry.name }, 1) }
+      ? { 'quarantine-rate': alarm(own, 'Quarantined/Records', { service: entry.name }, 1) }
       : {}),
   };
 }

@@ -14,8 +14,17 @@ export interface LogLine {
 export function readLogLine(name: string, line: string): LogLine {
   const entry = parse(line);
   if (entry === undefined) return { level: 'info', text: printable(`${name}: ${line}`) };
-  // the name says which function, and there is one bucket
-  const { level, time, function: _function, workflow: _workflow, bucket: _bucket, message, ...fields } = entry;
+  // the name says which function, there is one bucket, and the key says which file
+  const {
+    level,
+    time,
+    function: _function,
+    workflow: _workflow,
+    bucket: _bucket,
+    traceId: _trace,
+    message,
+    ...fields
+  } = entry;
   const details = Object.entries(fields).map(
     ([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );

@@ -5,7 +5,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda';
 import { z } from 'zod';
 import { type EventDefinition, type EventOf, Metadata } from '../event/index.ts';
-import { ConfigurationError, log, MillraceError, messageOf, ObsoleteWork } from '../runtime/index.ts';
+import { ConfigurationError, log, logAbout, MillraceError, messageOf, ObsoleteWork } from '../runtime/index.ts';
 
 /** What EventBridge puts into the queue; fields we do not read are left alone. */
 const Envelope = z.object({
@@ -38,7 +38,8 @@ export function subscriber<const D extends readonly EventDefinition[]>(
   const byType = new Map<string, EventDefinition>(definitions.map((definition) => [definition.type, definition]));
   return queueConsumer(async (body, context) => {
     const event = parseEvent(body, byType);
-    await handle(event as EventOf<D[number]>, context); // parseEvent has validated it against the definition of its type
+    const { traceId } = event.metadata;
+    await logAbout({ traceId }, () => handle(event as EventOf<D[number]>, context)); // parseEvent has validated it against the definition of its type
   });
 }
 

@@ -2,4 +2,5 @@ export * from './clock.ts';
 export * from './error.ts';
 export * from './id.ts';
 export * from './log.ts';
+export * from './metric.ts';
 export * from './retry.ts';

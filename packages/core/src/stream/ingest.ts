@@ -11,7 +11,7 @@ import {
   StreamFileQuarantined,
   StreamFileReceived,
 } from '../event/index.ts';
-import { log } from '../runtime/index.ts';
+import { countFile, type FinishedFile, log, systemClock } from '../runtime/index.ts';
 import { type FoundObject, headObject, objectMetadata, streamFileOf } from './found-object.ts';
 import { type Layout, type Placement, UnrecognizedKey } from './layout.ts';
 import { type Lineage, parseLineage } from './lineage.ts';
@@ -89,11 +89,12 @@ async function announce(file: StreamFile, lineage: Lineage | undefined): Promise
   await recordReceipt(event.properties);
   await publish([event]);
   log.info('file received', { bucket, key, project, collection, size });
+  count({ project, collection, bytes: size, receivedAt: file.receivedAt, quarantined: 0 });
 }
 
 /** The whole file: it stays where it is, and the event says so. */
 async function quarantine(
-  { pointer }: FoundObject,
+  { pointer, lastModified }: FoundObject,
   { code, message }: { readonly code: string; readonly message: string },
   known: { readonly project: string; readonly collection?: string; readonly lineage?: Lineage },
 ): Promise<void> {
@@ -111,6 +112,18 @@ async function quarantine(
       metadataOf(StreamFileQuarantined.type, pointer, project, lineage),
     ),
   ]);
+  const about = { project, ...(collection === undefined ? {} : { collection }) };
+  count({ ...about, bytes: pointer.size, receivedAt: lastModified, quarantined: 1 });
+}
+
+/** For ingest a file is one record: it does not read the lines. */
+function count({
+  receivedAt,
+  ...file
+}: Omit<FinishedFile, 'workflow' | 'records' | 'lag'> & { receivedAt: string | undefined }): void {
+  const now = systemClock();
+  const lag = receivedAt === undefined ? 0 : now - Date.parse(receivedAt);
+  countFile({ ...file, workflow: PRODUCED_BY, records: 1, lag });
 }
 
 function metadataOf(type: string, file: FilePointer, project: string, lineage?: Lineage): Metadata {

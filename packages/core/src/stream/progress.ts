@@ -3,7 +3,7 @@
  */
 import { Entity, type EntityItem } from 'electrodb';
 import type { FilePointer, StreamFile } from '../event/index.ts';
-import { DAY, expiresAt } from '../runtime/index.ts';
+import { countFile, DAY, expiresAt, systemClock } from '../runtime/index.ts';
 import { expiry, keyPart, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../table/index.ts';
 
 /** A replay of the same file after it is worked again, which gives the same result. */
@@ -75,6 +75,10 @@ export async function markDone(
     outputs: [...result.outputs],
     expiresAt: expiresAt(Date.parse(file.receivedAt) + RETENTION),
   }).go(table());
+  const { read: records, quarantined } = result.counts;
+  const { project, collection, size: bytes } = file;
+  const lag = systemClock() - Date.parse(file.receivedAt);
+  countFile({ workflow, records, quarantined, bytes, lag, project, collection });
 }
 
 /** Forgets that `workflow` is done with these files, so that it works them again when they are delivered. */
