@@ -72,6 +72,7 @@ test(
   async () => {
     const started = launch(['start', '--port', '0']);
     const endpoint = await servingAt(started.output);
+    expect(await consoleProjects(started.output())).toEqual(expect.arrayContaining(['client-01', 'client-02', 'shop']));
     const file = join(folder, 'events.json');
     await writeFile(file, '{"keen":{"timestamp":"2026-03-02T12:00:00.000Z"},"visitor":{"id":"v"}}\nbroken\n');
     const to = ['--project', 'shop', '--collection', 'pageviews', '--endpoint', endpoint];
@@ -131,6 +132,13 @@ test(
   },
   PATIENCE,
 );
+
+/** The projects the console tells of, at the address the invitation names. */
+async function consoleProjects(output: string): Promise<string[]> {
+  const url = /^Console: (?<url>\S+)$/m.exec(output)?.groups?.url ?? '';
+  const answer = await (await fetch(new URL('api/projects', url))).json();
+  return answer.items.map(({ project }: { project: string }) => project);
+}
 
 async function servingAt(output: () => string): Promise<string> {
   await expect.poll(output, { timeout: PATIENCE, interval: 250 }).toContain('Serving at');

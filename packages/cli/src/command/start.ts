@@ -3,6 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunningConsole } from '@millrace/console';
 import { SECOND, systemClock } from '@millrace/core/runtime';
 import { CONTROL_PORT, type Ports, type Stack, startStack } from '@millrace/local';
 import { type Command, UsageError } from '../arguments.ts';
@@ -22,13 +23,13 @@ export const start: Command = {
     data: { value: 'DIR', says: 'keep the state in this folder (default: in memory)' },
     port: {
       value: 'N',
-      says: `control port; the services take the four behind it (default ${CONTROL_PORT}; 0, or --once: any free)`,
+      says: `control port; the services and the console take the five behind it (default ${CONTROL_PORT}; 0, or --once: any free)`,
     },
     quiet: { says: 'show no progress' },
   },
   help: `Starts DynamoDB, S3, SQS, SNS and EventBridge on 127.0.0.1, and every function of packages/functions/src/workflows.ts;
 applies the rules of packages/pipeline; puts the sample files that are not there yet; lets time pass until every window is
-closed; prints what happened; serves until Ctrl-C. Slack messages are shown, not posted.
+closed; prints what happened; serves until Ctrl-C, with the web console. Slack messages are shown, not posted.
 
 The totals are computed from the state, so a second start with the same --data prints the same ones:
   files, records     the producers' files, and the lines read of them, refused ones included
@@ -44,16 +45,23 @@ The totals are computed from the state, so a second start with the same --data p
     const progress = given.has('quiet') ? silent : showProgress(process.stdout, systemClock);
     const interrupted = untilInterrupted();
     const follower = new Follower(process.stdout);
+    const ports = portsFrom(given.get('port') ?? (once ? '0' : String(CONTROL_PORT)));
     const stack = await startStack({
-      ports: portsFrom(given.get('port') ?? (once ? '0' : String(CONTROL_PORT))),
+      ports,
       onLog: (name, line) => follower.log(name, line),
       onSlack: ({ payload }) => follower.slack(slackText(payload)),
       ...(data === undefined ? {} : { dataDir: resolve(process.env.INIT_CWD ?? '.', data) }),
     });
     Object.assign(process.env, stack.env);
     process.env.MILLRACE_LOG_LEVEL ??= 'error'; // of this process; the functions have theirs
+    let console: RunningConsole | undefined;
     try {
-      const { runSamples } = await import('../stage/run.ts'); // reads Resource: after the environment is there
+      // These read Resource: after the environment is there.
+      const [{ runSamples }, { serveConsole }] = await Promise.all([
+        import('../stage/run.ts'),
+        import('@millrace/console'),
+      ]);
+      if (!once) console = await serveConsole(consolePort(ports));
       const stop = new AbortController();
       const work = runSamples(stack, { progress, once, signal: stop.signal });
       if ((await Promise.race([work, interrupted])) === 'interrupted') {
@@ -61,12 +69,13 @@ The totals are computed from the state, so a second start with the same --data p
         await Promise.race([work.catch(() => undefined), sleep(GRACE)]);
         return once ? 130 : 0; // 128 + SIGINT, as shells have it
       }
-      if (once) return 0;
-      process.stdout.write(invitation(stack));
+      if (console === undefined) return 0;
+      process.stdout.write(invitation(stack, console));
       follower.follow();
       await interrupted;
       return 0;
     } finally {
+      await console?.stop();
       await stack.stop();
     }
   },
@@ -76,7 +85,7 @@ const SERVICES = ['control', 'dynamodb', 'storage', 'eventbridge', 'slack'] as c
 
 function portsFrom(text: string): Ports {
   const first = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  const highest = 65535 - SERVICES.length + 1;
+  const highest = 65535 - SERVICES.length; // the console is behind them
   if (!(first <= highest)) throw new UsageError(`--port "${text}" is no port; give a number up to ${highest}, or 0`);
   const [control, dynamodb, storage, eventbridge, slack] = SERVICES.map((_, index) =>
     first === 0 ? 0 : first + index,
@@ -84,12 +93,17 @@ function portsFrom(text: string): Ports {
   return { control, dynamodb, storage, eventbridge, slack } as Ports; // as many as there are services
 }
 
-function invitation({ control }: Stack): string {
+function consolePort({ control }: Ports): number {
+  return control === 0 ? 0 : control + SERVICES.length;
+}
+
+function invitation({ control }: Stack, { url }: RunningConsole): string {
   const endpoint = control === `http://127.0.0.1:${CONTROL_PORT}` ? '' : ` --endpoint ${control}`;
   return `
 Serving at ${control} until Ctrl-C. From another terminal:
   pnpm millrace send FILE --project shop --collection pageviews${endpoint}
   pnpm millrace tick --ahead 20m${endpoint}
   pnpm millrace status${endpoint}
+Console: ${url}
 `;
 }

@@ -1,0 +1,56 @@
+/**
+ * The alert episodes of a project: a page of them, and one with its history.
+ */
+import {
+  AlertEpisode,
+  type Announcement,
+  type Delivery,
+  deliveriesOf,
+  type Episode,
+  listTransitions,
+  readEpisode,
+  slackMessage,
+} from '@millrace/core/alert';
+import { keyPart } from '@millrace/core/table';
+import { type Page, type PageQuery, pageOf } from './page.ts';
+
+/** Of one episode: an episode that late data revised more often than this shows its latest. */
+const MOST = 200;
+
+export type EpisodeView = Pick<Episode, 'episode' | 'status' | 'alert'>;
+
+/** Newest first. */
+export async function listEpisodes(project: string, query: PageQuery): Promise<Page<EpisodeView>> {
+  return await pageOf(
+    ['episodes', project],
+    query,
+    (options) => AlertEpisode.query.byStart({ project: keyPart(project) }).go({ ...options, order: 'desc' }),
+    ({ status, alert }) => ({ episode: alert.episode, status, alert }),
+  );
+}
+
+export interface EpisodeHistory {
+  readonly episode: Episode;
+  /** Each with the message Slack would show; oldest first. */
+  readonly transitions: readonly (Announcement & { readonly slack: ReturnType<typeof slackMessage> })[];
+  readonly deliveries: readonly Delivery[];
+  /** False where older ones are left out. */
+  readonly complete: boolean;
+}
+
+/** Undefined where the project has no such episode. */
+export async function episodeHistory(project: string, episode: string): Promise<EpisodeHistory | undefined> {
+  const key = { project, episode };
+  const [found, transitions, deliveries] = await Promise.all([
+    readEpisode(key),
+    listTransitions(key),
+    deliveriesOf(key),
+  ]);
+  if (found === undefined) return undefined;
+  return {
+    episode: found,
+    transitions: transitions.slice(-MOST).map((transition) => ({ ...transition, slack: slackMessage(transition) })),
+    deliveries: deliveries.slice(-MOST),
+    complete: transitions.length <= MOST && deliveries.length <= MOST,
+  };
+}
