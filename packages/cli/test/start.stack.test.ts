@@ -136,8 +136,8 @@ test(
 /** The projects the console tells of, at the address the invitation names. */
 async function consoleProjects(output: string): Promise<string[]> {
   const url = /^Console: (?<url>\S+)$/m.exec(output)?.groups?.url ?? '';
-  const answer = await (await fetch(new URL('api/projects', url))).json();
-  return answer.items.map(({ project }: { project: string }) => project);
+  const answer = (await (await fetch(new URL('api/projects', url))).json()) as { items: { project: string }[] }; // its API
+  return answer.items.map(({ project }) => project);
 }
 
 async function servingAt(output: () => string): Promise<string> {

@@ -53,7 +53,7 @@ export function fileList({ items, next }, collection) {
     time(file.interval),
     [
       element('code.key', null, file.key),
-      element('span.dim', null, ` ${bytes(file.bytes)}, received `, time(file.receivedAt)),
+      element('p.dim.small', null, `${bytes(file.bytes)}, received `, time(file.receivedAt)),
     ],
     element(
       'ul.work',
