@@ -1,10 +1,10 @@
 import { request } from 'node:http';
-import { keen } from '@millrace/core/stream';
+import { streams } from '@millrace/pipeline/streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EPISODES, episodeOf, FILES, HOSTILE, seed } from '../test/tenants.ts';
 import { createConsole, type RunningConsole, serveConsole } from './index.ts';
 
-const app = createConsole({ layout: keen() });
+const app = createConsole(streams);
 const [OURS, THEIRS] = ['ours', 'theirs'];
 
 async function ask(path: string, init: RequestInit = {}) {

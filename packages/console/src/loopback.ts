@@ -26,7 +26,7 @@ export interface RunningConsole {
 
 /** @param port 0 for any free one. @throws ConsolePortInUse */
 export async function serveConsole(port: number): Promise<RunningConsole> {
-  const app = createConsole({ layout: streams.layout });
+  const app = createConsole(streams);
   const server = createServer(
     getRequestListener((request) => {
       const name = (request.headers.get('host') ?? '').replace(/:\d+$/, '');

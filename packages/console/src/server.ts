@@ -6,7 +6,7 @@
  * `{"error": {"code", "message", "parameter"?}}`.
  */
 import { log, messageOf } from '@millrace/core/runtime';
-import type { Layout } from '@millrace/core/stream';
+import type { Streams } from '@millrace/core/stream';
 import { Hono } from 'hono';
 import type { z } from 'zod';
 import { BadParameter, ofNothing, ofPage, ofProject, ofStreamPage, parseParameters } from './parameters.ts';
@@ -41,14 +41,14 @@ const HEADERS = {
   'cache-control': 'no-store', // tenants' data, and a page that is small
 } as const;
 
-/** @param layout of the streams: tells whose file a key is. */
-export function createConsole({ layout }: { readonly layout: Layout }): Hono {
+/** @param streams as packages/pipeline declares them: tells whose file a key is. */
+export function createConsole(streams: Streams): Hono {
   const app = new Hono();
   app.use(async ({ req }, next) => {
     if (req.method !== 'GET' && req.method !== 'HEAD') return refusal(405, 'read_only', 'the console only reads');
     return await next();
   });
-  addLists(app, layout);
+  addLists(app, streams);
   app.get('/projects/:project/alerts/:episode?', ({ req, redirect }) => {
     const episode = req.param('episode');
     const place = episode === undefined ? 'episodes' : `episodes/${encodeURIComponent(episode)}`;
@@ -63,7 +63,7 @@ export function createConsole({ layout }: { readonly layout: Layout }): Hono {
   return app;
 }
 
-function addLists(app: Hono, layout: Layout): void {
+function addLists(app: Hono, streams: Streams): void {
   const list = <T extends z.ZodType>(path: string, schema: T, read: (given: z.output<T>) => Promise<object>) =>
     app.get(path, async ({ req }) => reply(200, await read(parseParameters(new URL(req.url).searchParams, schema))));
 
@@ -73,7 +73,7 @@ function addLists(app: Hono, layout: Layout): void {
   list('/api/episodes', ofPage, ({ project, ...page }) => listEpisodes(project, page));
   list('/api/deliveries', ofPage, ({ project, ...page }) => listDeliveries(project, page));
   list('/api/rules', ofPage, ({ project, ...page }) => listRules(project, page));
-  list('/api/quarantine', ofPage, ({ project, ...page }) => listRefused(project, layout, page));
+  list('/api/quarantine', ofPage, ({ project, ...page }) => listRefused(project, streams, page));
   app.get('/api/episodes/:episode', async ({ req }) => {
     const { project } = parseParameters(new URL(req.url).searchParams, ofProject);
     const history = await episodeHistory(project, req.param('episode'));
