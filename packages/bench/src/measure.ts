@@ -18,6 +18,8 @@ export interface Benchmark {
   readonly name: string;
   /** One group at a time is made and kept. */
   readonly groups: readonly (() => Group)[];
+  /** Measured in a way of its own, after the groups. */
+  readonly beside?: () => AsyncGenerator<Result>;
 }
 
 export interface Result {
@@ -35,7 +37,7 @@ export interface Result {
 const ROUNDS = 11;
 const WARM_UP = 2;
 
-export async function* measure({ name, groups }: Benchmark): AsyncGenerator<Result> {
+export async function* measure({ name, groups, beside }: Benchmark): AsyncGenerator<Result> {
   for (const make of groups) {
     const { input, floor, cases } = make();
     const all = Object.entries({ floor, ...cases });
@@ -60,6 +62,7 @@ export async function* measure({ name, groups }: Benchmark): AsyncGenerator<Resu
       };
     }
   }
+  if (beside !== undefined) yield* beside();
 }
 
 /** Records a second, and the most resident memory seen, bytes. */

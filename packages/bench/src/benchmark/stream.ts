@@ -6,6 +6,7 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import { readRecords } from '@millrace/core/stream';
 import type { Benchmark, Case, Group } from '../measure.ts';
 import { pageviews } from '../records.ts';
+import { memory } from './memory.ts';
 
 /** Bytes of a chunk, as S3's responses come. */
 const CHUNK = 64 * 1024;
@@ -13,6 +14,7 @@ const CHUNK = 64 * 1024;
 export const stream: Benchmark = {
   name: 'stream',
   groups: [() => group('ascii', 'A product'), () => group('unicode', 'Größe ☃')],
+  beside: memory,
 };
 
 function group(input: string, title: string): Group {

@@ -1,0 +1,63 @@
+/**
+ * Of `stream`: the most the reader holds of a large file, against a small one. The reader is a process of its own, which is
+ * fed through a pipe and knows nothing of where the bytes come from.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Result } from '../measure.ts';
+import { pageviews } from '../records.ts';
+
+const READER = fileURLToPath(new URL('./memory-reader.ts', import.meta.url));
+/** Records of one gzip member, about 50 MB; a file is so many of them in a row, which is a gzip file like any other. */
+const RECORDS = 115_000;
+const LARGE = 100;
+
+/** What the reader says in the end: one line of JSON. */
+export interface Report {
+  readonly records: number;
+  readonly milliseconds: number;
+  /** Bytes. */
+  readonly peakRss: number;
+}
+
+export async function* memory(): AsyncGenerator<Result> {
+  const member = gzipSync(pageviews(RECORDS, 'Größe ☃'));
+  const small = await read(member, 1);
+  yield result('50MB', small, 1);
+  const large = await read(member, LARGE);
+  yield result('5GB', large, large.recordsPerSecond / small.recordsPerSecond);
+}
+
+interface Reading {
+  readonly recordsPerSecond: number;
+  readonly peakRss: number;
+}
+
+function result(name: string, { recordsPerSecond, peakRss }: Reading, floorRatio: number): Result {
+  return {
+    bench: 'stream',
+    case: `memory-${name}`,
+    recordsPerSecond: Math.round(recordsPerSecond),
+    floorRatio: Math.round(floorRatio * 1000) / 1000,
+    peakRssMb: Math.round(peakRss / 1024 / 1024),
+  };
+}
+
+/** @throws where the reader does not read every record. */
+async function read(member: Buffer, times: number): Promise<Reading> {
+  const reader = spawn(process.execPath, [READER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(reader, 'exit');
+  const [line] = await Promise.all([
+    createInterface(reader.stdout)[Symbol.asyncIterator]().next(),
+    pipeline(Readable.from(Array<Buffer>(times).fill(member)), reader.stdin),
+  ]);
+  await ended;
+  const { records, milliseconds, peakRss } = JSON.parse(String(line.value)) as Report; // its own form
+  if (records !== RECORDS * times) throw new RangeError(`${records} records read, ${RECORDS * times} written`);
+  return { recordsPerSecond: records / (milliseconds / 1000), peakRss };
+}
