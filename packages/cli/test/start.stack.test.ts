@@ -93,7 +93,7 @@ test(
     const listed = await run(['quarantine', 'list', '--workflow', 'copier', '--endpoint', endpoint]);
     expect(listed.stdout).toContain('line 2: invalid_json');
     expect((await run(['rules', 'list', '--endpoint', endpoint])).stdout).toContain('machines-all-stopped v1');
-    expect((await run(['rules', 'apply', '--endpoint', endpoint])).stdout).toContain('unchanged');
+    expect((await run(['rules', 'apply', '--endpoint', endpoint])).stdout).toContain('nothing to change');
 
     started.child.kill('SIGINT');
     const ended = await started.finished;
