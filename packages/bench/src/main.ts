@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
 });
 
-const names = ['alert', ...Object.keys(benchmarks)];
+const names = ['alert', ...Object.keys(benchmarks), 'bundle'];
 const unknown = positionals.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`no benchmark ${unknown.join(', ')}; there is: ${names.join(', ')}`);
@@ -43,5 +43,15 @@ for (const [name, load] of Object.entries(benchmarks)) {
         `${bench} ${one.padEnd(24)} ${speed}  ${floorRatio.toFixed(2)} of the floor  ${peakRssMb} MB at most`,
       );
     }
+  }
+}
+
+if (wanted('bundle')) {
+  const { bundle } = await import('./benchmark/bundle.ts');
+  for await (const result of bundle()) {
+    const { case: name, bytes, initMs } = result;
+    const size = `${Math.round(bytes / 1024).toLocaleString('en')} KB`.padStart(10);
+    const text = `bundle ${name.padEnd(12)} ${size}  ${initMs.toFixed(0).padStart(4)} ms to load`;
+    console.log(values.json ? JSON.stringify(result) : text);
   }
 }
