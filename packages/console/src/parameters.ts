@@ -2,7 +2,7 @@
  * The parameters of a request: each at most once, none that is not known, and whatever is wrong is named.
  */
 import { MillraceError } from '@millrace/core/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Items of a page where nobody says how many, and the most anybody gets. */
 const USUAL = 50;

@@ -1,7 +1,7 @@
 /**
  * Hours in which a route may speak: days and times of day in a time zone, daylight saving included.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DAY, HOUR, MINUTE } from '../runtime/index.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;

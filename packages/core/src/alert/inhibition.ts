@@ -3,7 +3,7 @@
  * `equal` are told to nobody. A label both lack counts as equal, as in Alertmanager; no alert hides itself.
  */
 import { Entity } from 'electrodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError, hash } from '../runtime/index.ts';
 import { expiry, keyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
 import type { Announcement } from './announcement.ts';

@@ -2,7 +2,7 @@
  * Matchers, as Alertmanager has them: `severity=critical`, `team!=ops`, `client=~client-0.*`, `machine!~test-.*`.
  * Routes, silences and inhibitions tell by them which alerts they are about.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError, messageOf } from '../runtime/index.ts';
 import type { Announcement } from './announcement.ts';
 

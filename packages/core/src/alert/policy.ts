@@ -1,7 +1,7 @@
 /**
  * What any route may say beside where it leads: which alerts it takes, when, how often, and whether one by one.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DAY, milliseconds } from '../runtime/index.ts';
 import { Hours } from './hours.ts';
 import { MatcherText } from './matcher.ts';

@@ -2,7 +2,7 @@
  * The queue between router and sender. A message names a delivery; what it says and how it stands is in the ledger.
  */
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson, UnacceptableMessage } from '../bus/index.ts';
 import type { Metadata } from '../event/index.ts';
 import { type Backoff, deterministicId, MINUTE, MillraceError, retryRemaining, SECOND } from '../runtime/index.ts';

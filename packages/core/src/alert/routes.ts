@@ -1,7 +1,7 @@
 /**
  * Routes: the names that rules notify, and where each leads. No URL of a webhook and no ARN stands in a rule.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError } from '../runtime/index.ts';
 import type { Announcement } from './announcement.ts';
 import type { Opened } from './destination/destination.ts';

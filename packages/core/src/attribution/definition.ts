@@ -1,7 +1,7 @@
 /**
  * Attributions as a team declares them in packages/pipeline/src/attributions.ts.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError, messageOf } from '../runtime/index.ts';
 import { parsePath } from '../stream/index.ts';
 import { modelNames } from './model.ts';

@@ -3,7 +3,7 @@
  */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type EventDefinition, type EventOf, Metadata } from '../event/index.ts';
 import { ConfigurationError, log, logAbout, MillraceError, messageOf, ObsoleteWork } from '../runtime/index.ts';
 

@@ -2,7 +2,7 @@
  * The shape of a copied record: what is left out of it, and where it says which file it came from. Compiled once a
  * declaration, run once a record.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream/index.ts';
 import { type Cuts, cutsOf } from './cuts.ts';
 import { bytesOf } from './json-pattern.ts';

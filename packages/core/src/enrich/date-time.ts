@@ -1,7 +1,7 @@
 /**
  * Parts of a date-time: an ISO 8601 time in a record becomes an object of year, month, day … in a time zone.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DAY, MINUTE, SECOND } from '../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../stream/index.ts';
 import { elementPath, placeAt, sameElements, sitesOf } from './element-path.ts';

@@ -1,7 +1,7 @@
 /**
  * Enrichments as packages/pipeline declares them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StreamFile } from '../event/index.ts';
 import { ConfigurationError } from '../runtime/index.ts';
 import {

@@ -2,7 +2,7 @@
  * Paths that reach into arrays: in `items.*.product_id`, `*` is each element of an array (or each value of an object).
  * What is found at one path is put at another of the same element: `items.*.product_name`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream/index.ts';
 
 /** The text of a path; `**` has no meaning here. */

@@ -1,7 +1,7 @@
 /**
  * The lookup: an id in a record is replaced by what a table of references has for it, or that is put beside it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject, JsonValue } from '../stream/index.ts';
 import { elementPath, placeAt, type Site, sameElements, sitesOf } from './element-path.ts';
 import type { Note } from './step.ts';

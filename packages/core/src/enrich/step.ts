@@ -2,7 +2,7 @@
  * What every step of an enrichment has in common: it changes a record in place, and what it cannot do it notes and
  * leaves as it was.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why a step left a value as it was. */
 export type FailureReason =

@@ -2,7 +2,7 @@
  * The steps of an enrichment, one after the other: those before the first lookup at once, the rest over a batch of
  * records, so that a batch costs one table read a lookup and none a record.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject, JsonValue, Rejection } from '../stream/index.ts';
 import { compileDateTime, DateTimeStep } from './date-time.ts';
 import { compileLookup, LookupStep, type Wanted } from './lookup.ts';

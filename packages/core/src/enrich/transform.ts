@@ -1,7 +1,7 @@
 /**
  * The recursive transform: functions over the leaves of a record, however deep in objects and arrays, chosen by path.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject, JsonValue } from '../stream/index.ts';
 import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions, Unsuitable } from './leaf-functions.ts';
 import { compileLeafPaths, type LeafPaths } from './leaf-paths.ts';

@@ -1,7 +1,7 @@
 /**
  * Every event type there is. Files travel as pointers: bucket, key, size, etag; never their records.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineEvent, type EventDefinition } from './define.ts';
 
 const time = z.iso.datetime();

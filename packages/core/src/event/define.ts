@@ -3,7 +3,7 @@
  * shape `{metadata, properties}`, plus the schema itself, so that ours can validate on the way in.
  */
 import { event as sst } from 'sst/event';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deterministicId } from '../runtime/index.ts';
 
 /** Carried by every event: where it comes from and how far down a chain of derived files it is. */

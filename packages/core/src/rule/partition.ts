@@ -4,7 +4,7 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Entity, type EntityItem } from 'electrodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Event, Metadata } from '../event/index.ts';
 import { DAY, expiresAt, hash } from '../runtime/index.ts';
 import {

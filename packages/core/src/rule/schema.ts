@@ -1,7 +1,7 @@
 /**
  * What a rule is: the JSON a team writes, checked. A key this version does not know is an error, never ignored.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Severity } from '../event/index.ts';
 import { DAY, milliseconds } from '../runtime/index.ts';
 import { comparisons, LiteralValue, PathText, ValueTypeName, WhereTree } from './where.ts';

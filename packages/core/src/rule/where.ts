@@ -5,7 +5,7 @@
  * the exact negations of `eq` and `in`, so they hold where the property is missing. `null` is a value: it `exists`.
  * Strings order by code unit. `ieq` compares without regard to case.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
 
 export type Literal = string | number | boolean | null;

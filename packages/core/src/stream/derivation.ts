@@ -2,7 +2,7 @@
  * What a declaration derives: which stream files it selects, by project and collection globs, and which one it writes
  * for each, by templates. Declarations whose files could overwrite each other, or their own source, are refused.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StreamFile } from '../event/index.ts';
 import { ConfigurationError, hash } from '../runtime/index.ts';
 import type { Layout, Placement } from './layout.ts';

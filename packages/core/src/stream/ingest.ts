@@ -1,7 +1,7 @@
 /**
  * The way in of a file: an object was created; what it holds is settled, remembered, and announced on the typed bus.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { publish, UnacceptableMessage } from '../bus/index.ts';
 import {
   type FilePointer,

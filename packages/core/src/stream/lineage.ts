@@ -2,7 +2,7 @@
  * What a derived file's object metadata says of where it comes from, so that ingest can go on counting hops and no
  * workflow eats its own output.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Metadata, StreamFile } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
 

@@ -3,7 +3,7 @@
  * when something was rejected; the same bytes at every run, over the same key.
  */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FilePointer } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
 import { readObjectIfPresent, s3 } from './object.ts';

@@ -13,7 +13,7 @@ import {
   nameOf,
   SECOND,
 } from '@millrace/core/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const Target = z.object({
   Id: z.string().min(1).max(64),

@@ -19,7 +19,7 @@ import { publish } from '@millrace/core/bus';
 import { defineEvent, type Event } from '@millrace/core/event';
 import { busName } from '@millrace/core/resource';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { drain } from '../../test/drain.ts';
 import { type Endpoints, startEndpoints } from '../endpoints/index.ts';
 import { type Clients, createClients, ensureQueue, type Queue } from '../provision/index.ts';

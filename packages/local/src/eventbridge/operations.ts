@@ -2,7 +2,7 @@
  * The operations of EventBridge that the endpoint answers, each from its request's JSON to its answer's.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Bus, type Buses, compile, type Rule } from './buses.ts';
 import { Target } from './delivery.ts';
 import { Entry } from './entry.ts';

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The event Lambda makes of received messages. Text attributes only: no function here sends others. */
 export function toEvent(messages: readonly Message[], source: { arn: string; region: string }): object {

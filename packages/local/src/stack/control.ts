@@ -3,7 +3,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import { messageOf } from '@millrace/core/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import { close, LOOPBACK, listen } from '../endpoints/listen.ts';
 
 export interface Controlled {

@@ -2,7 +2,7 @@
  * What the alerts topic sends out, as a subscriber sees it: a queue of its own on the topic, emptied as it fills.
  */
 import { SubscribeCommand } from '@aws-sdk/client-sns';
-import { z } from 'zod';
+import * as z from 'zod';
 import { REGION } from '../account.ts';
 import { type Clients, ensureQueue, type Queue } from '../provision/index.ts';
 import { Poller } from '../runner/index.ts';

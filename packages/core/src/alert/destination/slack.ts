@@ -5,7 +5,7 @@
  * a message can come twice: a crash there, or an answer that never reached us.
  */
 import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError } from '@slack/webhook';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError, MINUTE } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import { consoleLink } from '../console-link.ts';

@@ -3,7 +3,7 @@
  * As with a webhook, a crash between SNS taking a message and the ledger saying so can repeat it.
  */
 import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, nameOf } from '../../runtime/index.ts';
 import { alertsTopicArn } from '../../runtime/resource.ts';
 import { legible, pairs } from '../announcement.ts';

@@ -7,7 +7,7 @@
  * message, and a repeat after a crash does no harm.
  */
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import { consoleLink } from '../console-link.ts';

@@ -2,7 +2,7 @@
  * The `bus` sink: one typed event a record on the bus, for streams of low volume that other teams' rules match on. Ids are
  * those of the record, so consumers may drop repeats by them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { publish } from '../../bus/index.ts';
 import { CopyRecordCopied, follow } from '../../event/index.ts';
 import type { JsonObject } from '../../stream/index.ts';

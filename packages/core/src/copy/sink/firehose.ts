@@ -3,7 +3,7 @@
  * has no key by which it could tell a repeat.
  */
 import { FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MillraceError, retryRemaining } from '../../runtime/index.ts';
 import type { ChunkSink } from './chunk.ts';
 import type { Sending } from './post.ts';

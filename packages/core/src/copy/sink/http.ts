@@ -3,7 +3,7 @@
  * request is the same in every attempt and every run, so a receiver that remembers ids takes each batch once.
  */
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import { SecretName } from '../step/index.ts';

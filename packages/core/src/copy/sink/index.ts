@@ -1,7 +1,7 @@
 /**
  * The sinks there are. A sink makes stream files, or it takes chunks of records.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BusOptions, busSink } from './bus.ts';
 import type { ChunkSink, Delivery } from './chunk.ts';
 import { FirehoseOptions, firehoseSink } from './firehose.ts';

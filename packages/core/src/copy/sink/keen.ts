@@ -4,7 +4,7 @@
  *
  * Keen has no key by which it could tell a repeat, so what is sent twice is there twice: see chunk-log.ts for when.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MillraceError } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import { SecretName } from '../step/index.ts';

@@ -2,7 +2,7 @@
  * The `s3` sink: stream files in the layout of their source or another one, in the bucket of their source or another
  * one, rolled into several where they grow large. The same records make the same files, so a re-run writes over them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Metadata, StreamFile } from '../../event/index.ts';
 import { ConfigurationError, iso } from '../../runtime/index.ts';
 import { type Layout, lineageMetadata, type Placement, type WrittenFile } from '../../stream/index.ts';

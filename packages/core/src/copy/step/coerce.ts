@@ -2,7 +2,7 @@
  * The step `coerce`: values of another type than the other side wants. What cannot be made one stays as it is, or becomes
  * null.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { isLeaf } from './object.ts';
 import { compileGlobs, Globs } from './sites.ts';

@@ -3,7 +3,7 @@
  * `mask` leaves at most its last characters. Objects and arrays they meet are concealed whole.
  */
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { secret } from '../../runtime/resource.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { isContainer } from './object.ts';

@@ -3,7 +3,7 @@
  * takes its place, which has to be an object.
  */
 import jsonata from 'jsonata';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MillraceError, messageOf } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { isObject } from './object.ts';

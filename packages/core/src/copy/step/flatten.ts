@@ -1,7 +1,7 @@
 /**
  * The steps `flatten` and `unflatten`: `{"page":{"url":1}}` to `{"page_url":1}` and back. Arrays are values.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
 import { define, isObject } from './object.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The steps a shape is made of, run in the order they are declared in, each on what the one before made.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
 import { CoerceStep, compileCoerce } from './coerce.ts';
 import { compileHash, compileMask, HashStep, MaskStep } from './conceal.ts';

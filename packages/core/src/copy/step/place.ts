@@ -1,7 +1,7 @@
 /**
  * Steps that put values somewhere: `rename` moves one, over what lies there; `set` puts a fixed one.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
 import { get, remove, set } from './object.ts';
 import { PropertyPath } from './path.ts';

@@ -1,7 +1,7 @@
 /**
  * Steps that say what is in a copy: `pick` keeps nothing else, `drop` leaves out wherever it lies, in arrays too.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, parsePath } from '../../stream/index.ts';
 import { get, set } from './object.ts';
 import { PropertyPath } from './path.ts';

@@ -3,7 +3,7 @@
  * index. `items.*.email` is the email of each item, `**.email` every email however deep, `user.**` each value below user
  * that is neither object nor array.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../../stream/index.ts';
 import { isContainer } from './object.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The step `transform`: functions over the values of a record by path and value, however deep.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MillraceError, messageOf } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue, Path } from '../../stream/index.ts';
 import { isLeaf } from './object.ts';

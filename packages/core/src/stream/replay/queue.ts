@@ -9,7 +9,7 @@ import {
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { GetQueueUrlCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Event } from '../../event/index.ts';
 import { type Backoff, ConfigurationError, iso, MillraceError, nameOf, retryRemaining } from '../../runtime/index.ts';
 import { busName, eventSource, stagePrefix } from '../../runtime/resource.ts';

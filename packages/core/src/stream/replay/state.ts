@@ -2,7 +2,7 @@
  * How far a replay got, so that one that was ended goes on where it was.
  */
 import { Entity } from 'electrodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DAY, expiresAt } from '../../runtime/index.ts';
 import { expiry, type keyPart, keyPartType, primary, SERVICE, table } from '../../table/index.ts';
 import type { Cursor } from './list.ts';
