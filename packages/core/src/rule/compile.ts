@@ -5,8 +5,9 @@
 import { DAY, HOUR, hash, milliseconds } from '../runtime/index.ts';
 import { type JsonObject, type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
+import type { CompiledSignal } from './judgement.ts';
 import type { Rule } from './schema.ts';
-import { type CompiledSignal, compileSignal } from './signal.ts';
+import { compileSignal } from './signal.ts';
 import { compileWhere, discriminatorOf, type Literal } from './where.ts';
 import type { Grid } from './window.ts';
 
@@ -57,14 +58,12 @@ const length = (duration: string | undefined) => (duration === undefined ? 0 : m
 export function compileRule({ rule, version }: VersionedRule, defaults: StreamDefaults): CompiledRule {
   const { window, signal, source, time } = rule;
   const latest = signal.kind === 'aggregate' && signal.aggregate.fn === 'latest' ? signal.aggregate : undefined;
+  const size = window === undefined ? defaults.intervalLength : milliseconds(window.size);
   return {
     rule,
     version,
-    grid: {
-      size: window === undefined ? defaults.intervalLength : milliseconds(window.size),
-      offset: length(window?.offset),
-    },
-    signal: compileSignal(signal),
+    grid: { size, offset: length(window?.offset) },
+    signal: compileSignal(rule, size),
     whole: rule.quantifier !== 'each',
     carries: window === undefined && latest !== undefined ? milliseconds(latest.maxAge) : undefined,
     intervalLength: defaults.intervalLength,

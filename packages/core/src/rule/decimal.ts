@@ -56,6 +56,14 @@ export function add(a: Decimal, b: Decimal): Decimal {
   return { units: unitsAt(a, scale) + unitsAt(b, scale), scale };
 }
 
+export function multiply(a: Decimal, b: Decimal): Decimal {
+  return { units: a.units * b.units, scale: a.scale + b.scale };
+}
+
+export function subtract(a: Decimal, b: Decimal): Decimal {
+  return add(a, { units: -b.units, scale: b.scale });
+}
+
 /** `a` taken `n` times; `n` is a whole number. */
 export function times(a: Decimal, n: number): Decimal {
   return { units: a.units * BigInt(n), scale: a.scale };

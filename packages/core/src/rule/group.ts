@@ -4,9 +4,9 @@
 import type { KeyPart } from '../table/index.ts';
 import { MAX_PARTITIONS } from './collect.ts';
 import { type CompiledRule, OTHER } from './compile.ts';
+import { type Judgement, NO_DATA, type Past } from './judgement.ts';
 import { advance, INACTIVE, moments, type Outcome, type Phase, type Transition } from './machine.ts';
 import type { Quantifier } from './schema.ts';
-import { type Judgement, NO_DATA } from './signal.ts';
 import { isLater, type Latest, type Tally } from './tally.ts';
 import type { Window } from './window.ts';
 
@@ -17,7 +17,7 @@ export type Tallies = ReadonlyMap<KeyPart, Tally>;
 export interface Memory {
   readonly phase: Phase;
   /** change: the numbers of the last windows with data, newest last. */
-  readonly history: readonly number[];
+  readonly history: readonly Past[];
   /** latest without a window: each partition's newest value. */
   readonly latest: ReadonlyMap<KeyPart, Latest>;
 }
@@ -35,10 +35,9 @@ export interface Step {
 export function step(rule: CompiledRule, memory: Memory, window: Window, tallies: Tallies | undefined): Step {
   const latest = rule.carries === undefined ? memory.latest : carry(memory.latest, tallies, window.end - rule.carries);
   const said = rule.carries === undefined ? (tallies ?? new Map()) : asTallies(latest, tallies?.get(OTHER));
-  const { outcome, measured } = judge(rule, memory.history, said);
+  const { outcome, measured } = judge(rule, memory, window, said);
   const { phase, transition } = advance(rule, memory.phase, window, outcome);
-  const history =
-    measured === undefined ? memory.history : [...memory.history, measured].slice(-rule.signal.historyLength);
+  const history = measured === undefined ? memory.history : remember(rule, memory.history, window.start, measured);
   const same = phase === memory.phase && history === memory.history && latest === memory.latest;
   return {
     memory: same ? memory : { phase, history, latest },
@@ -80,20 +79,28 @@ interface Verdict {
   readonly measured?: number;
 }
 
-function judge(rule: CompiledRule, history: readonly number[], tallies: Tallies): Verdict {
-  if (rule.whole) return { outcome: judgeTogether(rule, tallies) };
+/** The history with one more window, without those no judgement will want. */
+function remember({ signal }: CompiledRule, history: readonly Past[], start: number, value: number): Past[] {
+  const oldest = start - (signal.historyReach ?? Number.POSITIVE_INFINITY);
+  return [...history.filter((past) => past.start > oldest), { start, value }].slice(-signal.historyLength);
+}
+
+function judge(rule: CompiledRule, { phase, history }: Memory, { start }: Window, tallies: Tallies): Verdict {
+  if (rule.whole) return { outcome: judgeTogether(rule, tallies, start) };
   const [tally] = tallies.values();
-  const { status, value, measured } = tally === undefined ? NO_DATA : rule.signal.judge(tally, history);
+  const { status: said, value, measured } = tally === undefined ? NO_DATA : rule.signal.judge(tally, history, start);
+  const firing = phase.is === 'firing' && said === 'ok' && tally !== undefined && rule.signal.holdsOn?.(tally);
+  const status = firing ? 'breach' : said;
   return { outcome: { status, value }, ...(measured === undefined ? {} : { measured }) };
 }
 
 /** Partitions without data have no vote; where none has any, the group has no data (so `all` of none is false). */
-function judgeTogether(rule: CompiledRule, tallies: Tallies): Outcome {
+function judgeTogether(rule: CompiledRule, tallies: Tallies, start: number): Outcome {
   let breaching = 0;
   let voting = 0;
   for (const [partition, tally] of tallies) {
     if (partition === OTHER) continue;
-    const { status }: Judgement = rule.signal.judge(tally, []);
+    const { status }: Judgement = rule.signal.judge(tally, [], start);
     if (status === 'nodata') continue;
     voting++;
     if (status === 'breach') breaching++;

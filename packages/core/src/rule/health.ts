@@ -5,7 +5,7 @@
 import { MINUTE, MillraceError, messageOf, nameOf } from '../runtime/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
 import type { CompiledRule } from './compile.ts';
-import { type CompiledSignal, NO_DATA } from './signal.ts';
+import { type CompiledSignal, NO_DATA } from './judgement.ts';
 import type { Contribution } from './tally.ts';
 
 /** The group; no partition has this name: theirs are JSON arrays. */

@@ -21,6 +21,7 @@ import {
 import { openEpisodes } from './closing.ts';
 import type { GroupKey, RuleKey } from './contribution.ts';
 import { type Kept, NEW_GROUP, type Standing } from './evaluate.ts';
+import type { Past } from './judgement.ts';
 import type { Phase } from './machine.ts';
 import type { Announcement } from './revise.ts';
 import type { Literal } from './where.ts';
@@ -173,7 +174,7 @@ const COMPRESSED = 'gzip:';
 interface Packed {
   through?: number;
   phase: Phase;
-  history: readonly number[];
+  history: readonly Past[];
   /** [partition, value, at, interval, file, row], in order of partition. */
   latest: [KeyPart, Literal, number, number, string, number][];
 }

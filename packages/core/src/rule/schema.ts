@@ -19,24 +19,38 @@ const Length = z
 
 const Name = z.string().min(1).max(128);
 
-const numeric = ['sum', 'avg', 'min', 'max'] as const;
+const numeric = ['sum', 'avg', 'min', 'max', 'stddev', 'distinct'] as const;
 
-const NumericAggregate = z.discriminatedUnion('fn', [
+const numericAggregates = [
   z.strictObject({ fn: z.literal('count') }),
+  /** Records per length of time, over the window. */
+  z.strictObject({ fn: z.literal('rate'), per: Length.default('1s') }),
   z.strictObject({ fn: z.enum(numeric), path: PathText }),
-]);
+  z.strictObject({ fn: z.literal('percentile'), path: PathText, p: z.number().gt(0).lt(100) }),
+] as const;
+
+const NumericAggregate = z.discriminatedUnion('fn', numericAggregates);
+export type NumericAggregate = z.infer<typeof NumericAggregate>;
 
 const Aggregate = z.discriminatedUnion('fn', [
-  z.strictObject({ fn: z.literal('count') }),
-  z.strictObject({ fn: z.enum(numeric), path: PathText }),
+  ...numericAggregates,
+  z.strictObject({ fn: z.literal('first'), path: PathText }),
   /** `maxAge`: without a window, how long a partition's latest value stands when nothing newer comes. */
   z.strictObject({ fn: z.literal('latest'), path: PathText, maxAge: Length.default('7d') }),
 ]);
 export type Aggregate = z.infer<typeof Aggregate>;
 
-/** A measured number against a threshold; a `latest` against any literal. */
+/** One side of a ratio. */
+const Share = z.discriminatedUnion('fn', [
+  z.strictObject({ fn: z.literal('count'), where: WhereTree.optional() }),
+  z.strictObject({ fn: z.literal('sum'), path: PathText, where: WhereTree.optional() }),
+]);
+export type Share = z.infer<typeof Share>;
+
+/** A measured number against a threshold; a `first` or `latest` against any literal. */
 const Compare = z.strictObject({ op: z.enum(comparisons), value: LiteralValue });
 const NumericCompare = z.strictObject({ op: z.enum(comparisons), value: z.number() });
+export type NumericCompare = z.infer<typeof NumericCompare>;
 
 const Signal = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -49,14 +63,34 @@ const Signal = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('change'),
     aggregate: NumericAggregate,
-    /** The mean of the last n windows that had data, without the one under test. */
-    against: z.strictObject({ movingAverage: z.number().int().min(1).max(MAX_BASELINE) }),
-    as: z.literal('percent'),
+    /**
+     * The window right before; that which began so much earlier; or the mean of the last n windows that had data. Never
+     * the one under test.
+     */
+    against: z.union(
+      [
+        z.literal('previous'),
+        z.strictObject({ offset: Length }),
+        z.strictObject({ movingAverage: z.number().int().min(1).max(MAX_BASELINE) }),
+      ],
+      { error: 'write "previous", {"offset": "1d"} or {"movingAverage": 12}' },
+    ),
+    /** The difference itself; in percent of the baseline; or in standard deviations of the windows of a moving average. */
+    as: z.enum(['absolute', 'percent', 'zscore']),
     direction: z.enum(['increase', 'decrease', 'either']),
-    /** Percent; 40 with `decrease` is a drop to 60 % of the baseline or less. */
+    /** 40 with `percent` and `decrease` is a drop to 60 % of the baseline or less. */
     by: z.number().positive(),
     /** A baseline below this is too small to judge by. */
     minBaseline: z.number().nonnegative().default(0),
+  }),
+  z.strictObject({
+    kind: z.literal('ratio'),
+    numerator: Share,
+    denominator: Share,
+    /** Numerator by denominator. */
+    compare: NumericCompare,
+    /** A denominator below this, or of zero, is no data. */
+    minDenominator: z.number().nonnegative().default(0),
   }),
   z.strictObject({
     kind: z.literal('schema'),
@@ -134,6 +168,8 @@ const Shape = z.strictObject({
   for: Length.optional(),
   /** How long it has to be fine before it resolves, counted in the same way. */
   keepFiringFor: Length.optional(),
+  /** What has to hold before a firing alert counts as fine: a threshold apart from the one that fires it. */
+  recover: NumericCompare.optional(),
   /**
    * What a window without data is: `ok` not breaching; `firing` breaching; `keep` as if it were not there; `nodata` the
    * end of the episode at once, whatever `keepFiringFor` says.
@@ -169,16 +205,29 @@ export const Rule = Shape.superRefine((rule, context) => {
   const issue = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
   const { signal, window } = rule;
   const latest = signal.kind === 'aggregate' && signal.aggregate.fn === 'latest';
+  const literal = latest || (signal.kind === 'aggregate' && signal.aggregate.fn === 'first');
   if (window === undefined && !latest)
     issue(['window'], 'only "latest" works without a window; add {"kind": "tumbling", "size": "5m"}');
   if (window?.offset !== undefined && milliseconds(window.offset) >= milliseconds(window.size)) {
     issue(['window', 'offset'], 'an offset is shorter than the window');
   }
-  if (signal.kind === 'aggregate' && !latest && typeof signal.compare.value !== 'number') {
+  if (signal.kind === 'aggregate' && !literal && typeof signal.compare.value !== 'number') {
     issue(['signal', 'compare', 'value'], `${signal.aggregate.fn} is a number; compare it with one`);
   }
-  if (latest && ordering.has(signal.compare.op) && !['number', 'string'].includes(typeof signal.compare.value)) {
+  if (
+    signal.kind === 'aggregate' &&
+    literal &&
+    ordering.has(signal.compare.op) &&
+    !['number', 'string'].includes(typeof signal.compare.value)
+  ) {
     issue(['signal', 'compare', 'value'], `${signal.compare.op} orders numbers or strings; use eq or neq`);
+  }
+  if (signal.kind === 'change' && window !== undefined) changeIssues(signal, milliseconds(window.size), issue);
+  if (rule.recover !== undefined && (literal || signal.kind === 'change')) {
+    issue(['recover'], 'recovery is a threshold of a number; use keepFiringFor');
+  }
+  if (rule.recover !== undefined && rule.quantifier !== 'each') {
+    issue(['recover'], 'partitions judged together recover together; use "each", or keepFiringFor');
   }
   if (signal.kind === 'change' && rule.quantifier !== 'each') {
     issue(['quantifier'], 'a change is judged for each partition by its own history; use "each"');
@@ -194,6 +243,21 @@ export const Rule = Shape.superRefine((rule, context) => {
 export type Rule = z.output<typeof Rule>;
 /** A rule as written, before defaults. */
 export type RuleInput = z.input<typeof Rule>;
+
+function changeIssues(
+  { against, as }: Extract<Signal, { kind: 'change' }>,
+  size: number,
+  issue: (path: (string | number)[], message: string) => void,
+): void {
+  const at = ['signal', 'against'];
+  if (as === 'zscore' && (typeof against === 'string' || 'offset' in against || against.movingAverage < 2)) {
+    issue(at, 'standard deviations need the spread of several windows; use {"movingAverage": 12}');
+  }
+  if (typeof against === 'string' || !('offset' in against)) return;
+  const windows = milliseconds(against.offset) / size;
+  if (!Number.isInteger(windows)) issue(at, 'an offset is a multiple of the window');
+  if (windows > MAX_BASELINE) issue(at, `an offset is at most ${MAX_BASELINE} windows; use longer windows`);
+}
 
 /** The names between braces in a template. */
 export function placeholdersOf(template: string): string[] {

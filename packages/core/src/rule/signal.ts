@@ -2,183 +2,158 @@
  * A signal compiled: how a record adds to a tally, and what a tally says of a window.
  */
 import { type JsonObject, type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
-import { compare, type Decimal, decimalOf, add as decimalSum, format, times, toNumber, ZERO } from './decimal.ts';
-import type { Aggregate, Signal } from './schema.ts';
-import { type Extreme, isLater, moreExtreme, type Tally } from './tally.ts';
-import { type Comparison, holds, inOrder, type Literal, typeOf } from './where.ts';
-
-/** Where a record stands; decides between two latest values of the same event time. Times in ms. */
-export interface Position {
-  readonly at: number;
-  readonly interval: number;
-  readonly file: string;
-  readonly row: number;
-}
-
-/** What one partition's window says. `nodata`: nothing could be measured. */
-export interface Judgement {
-  readonly status: 'breach' | 'ok' | 'nodata';
-  /** What was measured, for people. */
-  readonly value: string;
-  /** For a change: this window's number, which joins the history. */
-  readonly measured?: number;
-}
-
-export interface CompiledSignal {
-  readonly extreme: Extreme;
-  /** For people: `count >= 3`. */
-  readonly threshold: string;
-  /** Earlier windows `judge` wants, newest last. */
-  readonly historyLength: number;
-  add(tally: Tally, record: JsonObject, position: Position): void;
-  judge(tally: Tally, history: readonly number[]): Judgement;
-}
-
-export const NO_DATA: Judgement = { status: 'nodata', value: 'no data' };
+import { compileChange } from './change.ts';
+import { compare, type Decimal, decimalOf, add as decimalSum, multiply, times, toNumber, ZERO } from './decimal.ts';
+import { type CompiledSignal, judgement, NO_DATA, type Position } from './judgement.ts';
+import { addToSum, compileMeasure, rounded } from './measure.ts';
+import type { NumericCompare, Rule, Share, Signal } from './schema.ts';
+import { isLater, type Latest, type Tally } from './tally.ts';
+import { type Comparison, compileWhere, holds, inOrder, type Literal, typeOf } from './where.ts';
 
 const symbols: Record<Comparison, string> = { eq: '=', neq: '!=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
 
-export function compileSignal(signal: Signal): CompiledSignal {
+/** @param windowLength ms */
+export function compileSignal(
+  { signal, recover }: Pick<Rule, 'signal' | 'recover'>,
+  windowLength: number,
+): CompiledSignal {
   switch (signal.kind) {
     case 'aggregate':
-      return compileAggregate(signal);
+      return compileAggregate(signal, recover, windowLength);
     case 'change':
-      return compileChange(signal);
+      return compileChange(signal, windowLength);
+    case 'ratio':
+      return compileRatio(signal, recover);
     case 'schema':
-      return compileSchema(signal);
+      return compileSchema(signal, recover);
   }
 }
 
-function judgement(breaches: boolean, value: string): Judgement {
-  return { status: breaches ? 'breach' : 'ok', value };
-}
+type AggregateSignal = Extract<Signal, { kind: 'aggregate' }>;
 
-function describe(aggregate: Aggregate): string {
-  return aggregate.fn === 'count' ? 'count' : `${aggregate.fn}(${aggregate.path})`;
-}
-
-function compileAggregate(signal: Extract<Signal, { kind: 'aggregate' }>): CompiledSignal {
-  const { aggregate, minCount = 1 } = signal;
-  const { op, value: wanted } = signal.compare;
-  const threshold = `${describe(aggregate)} ${symbols[op]} ${text(wanted)}`;
-  const judge = judgeOf(aggregate, op, wanted);
+function compileAggregate(
+  { aggregate, minCount = 1, compare: { op, value: wanted } }: AggregateSignal,
+  recover: NumericCompare | undefined,
+  windowLength: number,
+): CompiledSignal {
+  if (aggregate.fn === 'latest' || aggregate.fn === 'first') {
+    return compileLiteral(aggregate.fn, aggregate.path, { op, wanted, minCount });
+  }
+  const measure = compileMeasure(aggregate, windowLength);
+  const breaches = thresholdOf(op, wanted, measure.against);
   return {
-    ...base(aggregate),
-    threshold,
+    extreme: measure.extreme,
+    threshold: `${measure.name} ${symbols[op]} ${text(wanted)}`,
     historyLength: 0,
-    judge: (tally) => (tally.n < minCount ? NO_DATA : judge(tally)),
+    add: measure.add,
+    judge: (tally) => (tally.n < minCount ? NO_DATA : judgement(breaches(tally), measure.text(tally))),
+    ...holdsOn(recover, measure.against),
   };
 }
 
-function judgeOf(aggregate: Aggregate, op: Comparison, wanted: Literal): (tally: Tally) => Judgement {
-  if (aggregate.fn === 'latest') {
-    return ({ latest }) =>
-      latest === undefined ? NO_DATA : judgement(holds(op, latest.value, wanted), text(latest.value));
-  }
-  const limit = decimalOf(wanted) ?? ZERO;
-  if (aggregate.fn === 'avg') {
-    // sum/n against the limit without dividing: exact
-    return (tally) =>
-      judgement(
-        inOrder(op, compare(tally.sum ?? ZERO, times(limit, tally.n))),
-        String(rounded(numberOf('avg', tally))),
-      );
-  }
-  const measure = measures[aggregate.fn];
-  return (tally) => judgement(inOrder(op, compare(measure(tally), limit)), format(measure(tally)));
+type Against = (limit: Decimal) => (tally: Tally) => number;
+
+function thresholdOf(op: Comparison, wanted: Literal, against: Against): (tally: Tally) => boolean {
+  const sign = against(decimalOf(wanted) ?? ZERO);
+  return (tally) => inOrder(op, sign(tally));
 }
 
-const measures: Record<'count' | 'sum' | 'min' | 'max', (tally: Tally) => Decimal> = {
-  count: ({ n }) => ({ units: BigInt(n), scale: 0 }),
-  sum: ({ sum = ZERO }) => sum,
-  min: ({ extreme = ZERO }) => extreme,
-  max: ({ extreme = ZERO }) => extreme,
-};
-
-/** The nearest double of a numeric aggregate. */
-function numberOf(fn: 'count' | 'sum' | 'avg' | 'min' | 'max', tally: Tally): number {
-  if (fn === 'avg') return toNumber(tally.sum ?? ZERO) / tally.n;
-  return fn === 'count' ? tally.n : toNumber(measures[fn](tally));
+/** A firing alert holds on until its recovery is met. */
+function holdsOn(recover: NumericCompare | undefined, against: Against): Pick<CompiledSignal, 'holdsOn'> {
+  if (recover === undefined) return {};
+  const recovered = thresholdOf(recover.op, recover.value, against);
+  return { holdsOn: (tally) => !recovered(tally) };
 }
 
-function base(aggregate: Aggregate): Pick<CompiledSignal, 'extreme' | 'add'> {
-  const extreme = aggregate.fn === 'min' ? 'min' : 'max';
-  if (aggregate.fn === 'count') {
-    return {
-      extreme,
-      add(tally) {
-        tally.n++;
-      },
-    };
-  }
-  const path = parsePath(aggregate.path);
-  if (aggregate.fn === 'latest')
-    return { extreme, add: (tally, record, position) => addLatest(tally, path, record, position) };
-  const combine = aggregate.fn === 'sum' || aggregate.fn === 'avg' ? addToSum : addToExtreme(extreme);
+/** The first or latest value of all, against a literal. */
+function compileLiteral(
+  fn: 'first' | 'latest',
+  path: string,
+  { op, wanted, minCount }: { op: Comparison; wanted: Literal; minCount: number },
+): CompiledSignal {
+  const steps = parsePath(path);
   return {
-    extreme,
-    add(tally, record) {
-      const value = decimalOf(valueAt(record, path));
-      if (value === undefined) return;
+    extreme: 'max',
+    threshold: `${fn}(${path}) ${symbols[op]} ${text(wanted)}`,
+    historyLength: 0,
+    add(tally, record, position) {
+      const found = literalAt(steps, record, position);
+      if (found === undefined) return;
       tally.n++;
-      combine(tally, value);
+      const known = tally[fn];
+      if (known === undefined || isLater(found, known) === (fn === 'latest')) tally[fn] = found;
     },
-  };
-}
-
-function addToSum(tally: Tally, value: Decimal): void {
-  tally.sum = tally.sum === undefined ? value : decimalSum(tally.sum, value);
-}
-
-function addToExtreme(which: Extreme): (tally: Tally, value: Decimal) => void {
-  return (tally, value) => {
-    tally.extreme = tally.extreme === undefined ? value : moreExtreme(which, tally.extreme, value);
+    judge(tally) {
+      const found = tally[fn];
+      if (found === undefined || tally.n < minCount) return NO_DATA;
+      return judgement(holds(op, found.value, wanted), text(found.value));
+    },
   };
 }
 
 /** Longer texts cannot be compared with a literal of the schema, and would not fit an item. */
 const MAX_LATEST = 1024;
 
-function addLatest(tally: Tally, path: Path, record: JsonObject, position: Position): void {
+function literalAt(path: Path, record: JsonObject, { at, interval, file, row }: Position): Latest | undefined {
   const value = valueAt(record, path);
-  if (value === undefined || (value !== null && typeof value === 'object')) return;
-  tally.n++;
-  const { at, interval, file, row } = position;
-  const latest = { value: typeof value === 'string' ? value.slice(0, MAX_LATEST + 1) : value, at, interval, file, row };
-  if (tally.latest === undefined || isLater(latest, tally.latest)) tally.latest = latest;
+  if (value === undefined || (value !== null && typeof value === 'object')) return undefined;
+  return { value: typeof value === 'string' ? value.slice(0, MAX_LATEST + 1) : value, at, interval, file, row };
 }
 
-function compileChange(signal: Extract<Signal, { kind: 'change' }>): CompiledSignal {
-  const { aggregate, direction, by, minBaseline } = signal;
-  const windows = signal.against.movingAverage;
-  const breaches = {
-    increase: (percent: number) => percent >= by,
-    decrease: (percent: number) => percent <= -by,
-    either: (percent: number) => Math.abs(percent) >= by,
-  }[direction];
+function compileRatio(
+  { numerator, denominator, compare: { op, value: wanted }, minDenominator }: Extract<Signal, { kind: 'ratio' }>,
+  recover: NumericCompare | undefined,
+): CompiledSignal {
+  const [above, below] = [shareOf(numerator), shareOf(denominator)];
+  const least = decimalOf(minDenominator) ?? ZERO;
+  // sum/of against the limit without dividing: exact, as the denominator is positive
+  const against: Against = (limit) => (tally) => compare(tally.sum ?? ZERO, multiply(limit, tally.of ?? ZERO));
+  const breaches = thresholdOf(op, wanted, against);
   return {
-    ...base(aggregate),
-    threshold: `${describe(aggregate)} ${direction === 'either' ? 'change' : direction} >= ${by}% of the mean of ${windows} windows`,
-    historyLength: windows,
-    judge(tally, history) {
-      if (tally.n === 0) return NO_DATA;
-      const measured = numberOf(aggregate.fn, tally);
-      if (history.length < windows) return { status: 'ok', value: `${rounded(measured)} (warming up)`, measured };
-      const mean = history.reduce((sum, past) => sum + past, 0) / history.length;
-      if (mean === 0 || Math.abs(mean) < minBaseline) {
-        return { status: 'ok', value: `${rounded(measured)} (baseline ${rounded(mean)} too small)`, measured };
-      }
-      const percent = ((measured - mean) / Math.abs(mean)) * 100;
-      const value = `${rounded(measured)} (${percent >= 0 ? '+' : ''}${percent.toFixed(1)}% against ${rounded(mean)})`;
-      return { ...judgement(breaches(percent), value), measured };
+    extreme: 'max',
+    threshold: `${shareName(numerator)} / ${shareName(denominator)} ${symbols[op]} ${wanted}`,
+    historyLength: 0,
+    add(tally, record) {
+      const [top, bottom] = [above(record), below(record)];
+      if (top === undefined && bottom === undefined) return;
+      tally.n++;
+      if (top !== undefined) addToSum(tally, top);
+      if (bottom !== undefined) tally.of = tally.of === undefined ? bottom : decimalSum(tally.of, bottom);
     },
+    judge(tally) {
+      const { sum = ZERO, of = ZERO } = tally;
+      if (of.units <= 0n || compare(of, least) < 0) return NO_DATA;
+      return judgement(breaches(tally), String(rounded(toNumber(sum) / toNumber(of))));
+    },
+    ...holdsOn(recover, against),
   };
 }
 
-function compileSchema(signal: Extract<Signal, { kind: 'schema' }>): CompiledSignal {
+const ONE: Decimal = { units: 1n, scale: 0 };
+
+/** What a record adds to one side of a ratio. */
+function shareOf(share: Share): (record: JsonObject) => Decimal | undefined {
+  const wanted = share.where === undefined ? () => true : compileWhere(share.where);
+  if (share.fn === 'count') return (record) => (wanted(record) ? ONE : undefined);
+  const path = parsePath(share.path);
+  return (record) => (wanted(record) ? decimalOf(valueAt(record, path)) : undefined);
+}
+
+function shareName(share: Share): string {
+  const of = share.fn === 'count' ? 'count' : `sum(${share.path})`;
+  return share.where === undefined ? of : `${of} where …`;
+}
+
+function compileSchema(
+  signal: Extract<Signal, { kind: 'schema' }>,
+  recover: NumericCompare | undefined,
+): CompiledSignal {
   const { op, value: wanted } = signal.compare;
   const required = signal.required.map(({ path, type }) => ({ path: parsePath(path), type }));
-  const limit = decimalOf(wanted) ?? ZERO;
+  // lacking/n against the limit without dividing: exact
+  const against: Against = (limit) => (tally) =>
+    compare({ units: BigInt(tally.lacking ?? 0), scale: 0 }, times(limit, signal.as === 'rate' ? tally.n : 1));
+  const breaches = thresholdOf(op, wanted, against);
   const lacks = (value: JsonValue | undefined, type: string | undefined) =>
     value === undefined || (type !== undefined && typeOf(value) !== type);
   return {
@@ -190,18 +165,13 @@ function compileSchema(signal: Extract<Signal, { kind: 'schema' }>): CompiledSig
       const lacking = required.some(({ path, type }) => lacks(valueAt(record, path), type));
       tally.lacking = (tally.lacking ?? 0) + (lacking ? 1 : 0);
     },
-    judge({ n, lacking = 0 }) {
+    judge(tally) {
+      const { n, lacking = 0 } = tally;
       if (n === 0) return NO_DATA;
-      const of = signal.as === 'rate' ? n : 1; // lacking/n against the limit without dividing: exact
-      const sign = compare({ units: BigInt(lacking), scale: 0 }, times(limit, of));
-      return judgement(inOrder(op, sign), signal.as === 'rate' ? String(rounded(lacking / n)) : String(lacking));
+      return judgement(breaches(tally), signal.as === 'rate' ? String(rounded(lacking / n)) : String(lacking));
     },
+    ...holdsOn(recover, against),
   };
-}
-
-/** To six decimals, for people. */
-function rounded(value: number): number {
-  return Number(value.toFixed(6));
 }
 
 function text(value: Literal): string {

@@ -5,6 +5,8 @@
 
 import type { KeyPart } from '../table/index.ts';
 import { add, compare, type Decimal, format, parseDecimal } from './decimal.ts';
+import { type Distinct, mergeDistinct, readDistinct, type WrittenDistinct, writeDistinct } from './distinct.ts';
+import { mergeSketches, readSketch, type Sketch, type WrittenSketch, writeSketch } from './sketch.ts';
 import type { Literal } from './where.ts';
 
 /** A latest value, and where it was seen: the later event time wins, then the later file, then the later row. */
@@ -21,13 +23,20 @@ export interface Latest {
 export interface Tally {
   /** Records measured. */
   n: number;
-  /** sum, avg: their sum. */
+  /** sum, avg, stddev: their sum; ratio: the numerator. */
   sum?: Decimal;
+  /** stddev: the sum of their squares; exact, so that the order of merging leaves no trace, as a running mean's would. */
+  squares?: Decimal;
+  /** ratio: the denominator. */
+  of?: Decimal;
   /** min or max: the extreme. */
   extreme?: Decimal;
   /** schema: records that lack something. */
   lacking?: number;
   latest?: Latest;
+  first?: Latest;
+  distinct?: Distinct;
+  sketch?: Sketch;
 }
 
 /** What a file says about one window of one partition of a rule. */
@@ -61,46 +70,96 @@ export function moreExtreme(which: Extreme, a: Decimal, b: Decimal): Decimal {
 /** The tally of both together. `which` says what `extreme` is; neither argument is changed. */
 export function mergeTallies(a: Tally, b: Tally, which: Extreme): Tally {
   const merged: Tally = { n: a.n + b.n };
-  if (a.sum !== undefined || b.sum !== undefined) merged.sum = both(a.sum, b.sum, add);
-  if (a.extreme !== undefined || b.extreme !== undefined) {
-    merged.extreme = both(a.extreme, b.extreme, (x, y) => moreExtreme(which, x, y));
-  }
-  if (a.lacking !== undefined || b.lacking !== undefined) merged.lacking = (a.lacking ?? 0) + (b.lacking ?? 0);
-  if (a.latest !== undefined || b.latest !== undefined) {
-    merged.latest = both(a.latest, b.latest, (x, y) => (isLater(x, y) ? x : y));
-  }
+  set(merged, 'sum', both(a.sum, b.sum, add));
+  set(merged, 'squares', both(a.squares, b.squares, add));
+  set(merged, 'of', both(a.of, b.of, add));
+  set(
+    merged,
+    'extreme',
+    both(a.extreme, b.extreme, (x, y) => moreExtreme(which, x, y)),
+  );
+  set(
+    merged,
+    'lacking',
+    both(a.lacking, b.lacking, (x, y) => x + y),
+  );
+  set(
+    merged,
+    'latest',
+    both(a.latest, b.latest, (x, y) => (isLater(x, y) ? x : y)),
+  );
+  set(
+    merged,
+    'first',
+    both(a.first, b.first, (x, y) => (isLater(x, y) ? y : x)),
+  );
+  set(merged, 'distinct', both(a.distinct, b.distinct, mergeDistinct));
+  set(merged, 'sketch', both(a.sketch, b.sketch, mergeSketches));
   return merged;
 }
 
-function both<T>(a: T | undefined, b: T | undefined, merge: (a: T, b: T) => T): T {
-  if (a === undefined || b === undefined) return (a ?? b) as T; // the callers have checked that one is there
-  return merge(a, b);
+function both<T>(a: T | undefined, b: T | undefined, merge: (a: T, b: T) => T): T | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : merge(a, b);
 }
 
-/** `[n, sum, extreme, lacking, latest]`, shortest first; equal tallies are equal texts. */
-type Written = [number, string | null, string | null, number | null, [Literal, number, number, string, number] | null];
+function set<K extends keyof Tally>(tally: Tally, key: K, value: Tally[K] | undefined): void {
+  if (value !== undefined) tally[key] = value;
+}
 
-export function writeTally({ n, sum, extreme, lacking, latest }: Tally): string {
-  const written: Written = [
+type WrittenLatest = [value: Literal, at: number, interval: number, file: string, row: number];
+
+/** In this order, without what is not there; equal tallies are equal texts. */
+interface Written {
+  n: number;
+  sum?: string;
+  squares?: string;
+  of?: string;
+  extreme?: string;
+  lacking?: number;
+  latest?: WrittenLatest;
+  first?: WrittenLatest;
+  distinct?: WrittenDistinct;
+  sketch?: WrittenSketch;
+}
+
+export function writeTally(tally: Tally): string {
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch } = tally;
+  const written: { [K in keyof Written]: Written[K] | undefined } = {
     n,
-    sum === undefined ? null : format(sum),
-    extreme === undefined ? null : format(extreme),
-    lacking ?? null,
-    latest === undefined ? null : [latest.value, latest.at, latest.interval, latest.file, latest.row],
-  ];
+    sum: sum && format(sum),
+    squares: squares && format(squares),
+    of: of && format(of),
+    extreme: extreme && format(extreme),
+    lacking,
+    latest: latest && writeLatest(latest),
+    first: first && writeLatest(first),
+    distinct: distinct && writeDistinct(distinct),
+    sketch: sketch && writeSketch(sketch),
+  };
   return JSON.stringify(written);
+}
+
+function writeLatest({ value, at, interval, file, row }: Latest): WrittenLatest {
+  return [value, at, interval, file, row];
+}
+
+function readLatest([value, at, interval, file, row]: WrittenLatest): Latest {
+  return { value, at, interval, file, row };
 }
 
 /** What `writeTally` wrote. */
 export function readTally(text: string): Tally {
-  const [n, sum, extreme, lacking, latest] = JSON.parse(text) as Written; // only writeTally writes it
+  const written = JSON.parse(text) as Written; // only writeTally writes it
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch } = written;
   const tally: Tally = { n };
-  if (sum !== null) tally.sum = parseDecimal(sum);
-  if (extreme !== null) tally.extreme = parseDecimal(extreme);
-  if (lacking !== null) tally.lacking = lacking;
-  if (latest !== null) {
-    const [value, at, interval, file, row] = latest;
-    tally.latest = { value, at, interval, file, row };
-  }
+  set(tally, 'sum', sum === undefined ? undefined : parseDecimal(sum));
+  set(tally, 'squares', squares === undefined ? undefined : parseDecimal(squares));
+  set(tally, 'of', of === undefined ? undefined : parseDecimal(of));
+  set(tally, 'extreme', extreme === undefined ? undefined : parseDecimal(extreme));
+  set(tally, 'lacking', lacking);
+  set(tally, 'latest', latest && readLatest(latest));
+  set(tally, 'first', first && readLatest(first));
+  set(tally, 'distinct', distinct === undefined ? undefined : readDistinct(distinct));
+  set(tally, 'sketch', sketch && readSketch(sketch));
   return tally;
 }
