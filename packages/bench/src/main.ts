@@ -8,6 +8,7 @@ import type { Benchmark } from './measure.ts';
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   stream: async () => (await import('./benchmark/stream.ts')).stream,
   copy: async () => (await import('./benchmark/copy.ts')).copy,
+  rules: async () => (await import('./benchmark/rules.ts')).rules,
 };
 
 const { values, positionals } = parseArgs({

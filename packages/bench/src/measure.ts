@@ -8,7 +8,7 @@ export type Case = () => Promise<number>;
 
 /** A floor, and the cases over the same input that are held against it. */
 export interface Group {
-  /** Names the input; the floor's own line is `<input>-floor`. */
+  /** Names the input; the floor's own line is `<input>-floor`. Empty where there is just one. */
   readonly input: string;
   readonly floor: Case;
   readonly cases: Readonly<Record<string, Case>>;
@@ -55,7 +55,7 @@ export async function* measure({ name, groups, beside }: Benchmark): AsyncGenera
       const ratios = own.map((speed, round) => speed / (floorSpeeds[round] ?? Number.NaN));
       yield {
         bench: name,
-        case: `${input}-${label}`,
+        case: input === '' ? label : `${input}-${label}`,
         recordsPerSecond: Math.round(Math.max(...own)),
         floorRatio: Math.round(median(ratios) * 1000) / 1000,
         peakRssMb: Math.round((peaks.get(label) ?? 0) / 1024 / 1024),

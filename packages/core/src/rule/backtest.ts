@@ -4,8 +4,9 @@
 import { DAY, hash, iso, MillraceError } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import { type Layout, readObjectIfPresent, readRecords } from '../stream/index.ts';
+import { Candidates } from './candidates.ts';
 import { Collector } from './collect.ts';
-import { Candidates, type CompiledRule, compileRule } from './compile.ts';
+import { type CompiledRule, compileRule } from './compile.ts';
 import { concurrently } from './concurrently.ts';
 import { addContribution, evaluateGroups, type Groups, type RecordEvaluation } from './evaluate-records.ts';
 import { type FoundFile, findFiles } from './find-files.ts';

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../runtime/index.ts';
 import { parsePath } from '../stream/index.ts';
+import { Candidates } from './candidates.ts';
 import { Collector } from './collect.ts';
-import { Candidates, type CompiledRule, compileRule, OTHER, RuleSet } from './compile.ts';
+import { type CompiledRule, compileRule, OTHER } from './compile.ts';
 import { BLANK, step } from './group.ts';
 import { HEALTH } from './health.ts';
+import { RuleSet } from './rule-set.ts';
 import { type Contribution, readTally, type Tally, writeTally } from './tally.ts';
 import { at, machines, minutes, rule, status } from './test/rules.ts';
 
@@ -14,7 +16,7 @@ const file = { id: 'f', interval: minutes(0), receivedAt: minutes(6) };
 
 const found = (rules: readonly CompiledRule[], record: Parameters<Candidates['forEach']>[0]) => {
   const ids: string[] = [];
-  new Candidates(rules).forEach(record, (one) => ids.push(one.rule.id));
+  new Candidates(rules).forEach(record, (number) => ids.push(rules[number]?.rule.id ?? ''));
   return ids.sort();
 };
 
@@ -26,7 +28,20 @@ describe('candidates', () => {
     eq('a1-text', 'a', '1'),
     eq('b1', 'b', 1),
     compile({ id: 'a-in', source: { collections: ['events'], where: { path: 'a', op: 'in', values: [1, 2, 2] } } }),
-    compile({ id: 'always', source: { collections: ['events'], where: { path: 'a', op: 'gt', value: 5 } } }),
+    compile({ id: 'always' }),
+    compile({ id: 'more', source: { collections: ['events'], where: { path: 'c', op: 'gt', value: 5 } } }),
+    compile({
+      id: 'a-more',
+      source: {
+        collections: ['events'],
+        where: {
+          all: [
+            { path: 'c', op: 'gt', value: 5 },
+            { path: 'a', op: 'eq', value: 3 },
+          ],
+        },
+      },
+    }),
   ];
 
   it.each([
@@ -34,6 +49,8 @@ describe('candidates', () => {
     [{ a: '1' }, ['a1-text', 'always']],
     [{ a: 2, b: 1 }, ['a-in', 'always', 'b1']],
     [{ a: [1] }, ['always']],
+    [{ a: 3, c: 6 }, ['a-more', 'always', 'more']],
+    [{ a: 3, c: 5 }, ['always']],
     [{}, ['always']],
   ])('of %j', (record, expected) => {
     expect(found(rules, record)).toEqual(expected);
@@ -79,10 +96,30 @@ describe('Collector', () => {
     ]);
   });
 
+  it('sums whole numbers, fractions and what is past the safe integers to the last digit', () => {
+    const sum = (fn: 'sum' | 'min' | 'max', values: (number | string)[]) => {
+      const given = compile({
+        signal: { kind: 'aggregate', aggregate: { fn, path: 'x' }, compare: { op: 'gt', value: 0 } },
+      });
+      const [first] = all(
+        collect(
+          [given],
+          values.map((x) => at(0, { x })),
+        ),
+      );
+      return JSON.parse(writeTally(first?.tally ?? { n: 0 }));
+    };
+    expect(sum('sum', [1, 2, -5])).toEqual({ n: 3, sum: '-2' });
+    expect(sum('sum', [1, 0.1, '0.2', 2])).toEqual({ n: 4, sum: '3.3' });
+    expect(sum('sum', Array(3).fill(Number.MAX_SAFE_INTEGER))).toEqual({ n: 3, sum: '27021597764222973' });
+    expect(sum('min', [3, 2.5, 4])).toEqual({ n: 3, extreme: '2.5' });
+    expect(sum('max', ['3', 5, 4.5])).toEqual({ n: 3, extreme: '5' });
+  });
+
   it('goes on without a rule that throws', () => {
     const broken: CompiledRule = {
       ...compile({ id: 'broken' }),
-      matches: () => {
+      partitionOf: () => {
         throw new Error('boom');
       },
     };

@@ -2,10 +2,11 @@
  * One pass over a file's records: what each adds to the rules that want it, in memory, bounded.
  */
 import { log, messageOf } from '../runtime/index.ts';
-import type { JsonObject, Path } from '../stream/index.ts';
-import { type Candidates, type CompiledRule, OTHER, partitionKey, WHOLE_RULE } from './compile.ts';
+import type { JsonObject } from '../stream/index.ts';
+import type { Candidates } from './candidates.ts';
+import { type CompiledRule, OTHER, type Partition, partitionKey, type Timing, WHOLE_RULE } from './compile.ts';
 import { ailment, faultText, healthOf } from './health.ts';
-import type { Contribution, Tally } from './tally.ts';
+import { type Contribution, newTally, settled, type Tally } from './tally.ts';
 import { eventTime, toldTime, windowStart } from './window.ts';
 
 /** (partition, window) pairs a rule may have in one file; more fold into `__other__`. */
@@ -19,13 +20,21 @@ export interface SourceFile {
 }
 
 interface Entry {
-  readonly values: readonly string[];
+  readonly partition: Partition;
   readonly tally: Tally;
 }
 
+/** What a rule has of the file so far. What each record needs lies here itself: with thousands of rules, every step to another object counts. */
 interface Pass {
   readonly rule: CompiledRule;
+  readonly timing: Timing;
+  readonly partitionOf: CompiledRule['partitionOf'];
+  readonly add: CompiledRule['signal']['add'];
   readonly windows: Map<number, Map<string, Entry>>;
+  /** Where the last record went: the next most often goes there, too. */
+  window: number;
+  name: string;
+  tally: Tally | undefined;
   entries: number;
   overflowed: number;
   failure: string | undefined;
@@ -35,86 +44,108 @@ export class Collector {
   readonly #candidates: Candidates;
   readonly #file: SourceFile;
   readonly #limit: number;
-  readonly #passes = new Map<CompiledRule, Pass>();
-  /** The record, path and result of the last parsed time: most rules of a collection read the same one. */
-  #timed: { record: JsonObject; path: Path; time: number | undefined } | undefined;
+  /** By the rule's number; a rule that met no record has none. */
+  readonly #passes: (Pass | undefined)[];
+  /** The record under way, and where it stands. */
+  #record: JsonObject = {};
+  readonly #position: { at: number; interval: number; file: string; row: number };
+  /** Its window, as the rules of `timing` find it. */
+  #timing: Timing | undefined;
+  #window = 0;
 
   constructor(candidates: Candidates, file: SourceFile, limit = MAX_PARTITIONS) {
     this.#candidates = candidates;
     this.#file = file;
     this.#limit = limit;
+    this.#passes = new Array<Pass | undefined>(candidates.rules.length).fill(undefined);
+    this.#position = { at: 0, interval: file.interval, file: file.id, row: 0 };
   }
 
   /** Adds a record. A rule that throws is out of this pass; the others go on. */
   add(record: JsonObject, row: number): void {
-    this.#candidates.forEach(record, (rule) => {
-      const pass = this.#pass(rule);
-      if (pass.failure !== undefined) return;
-      try {
-        if (rule.matches(record)) this.#count(pass, record, row);
-      } catch (caught) {
-        pass.failure = faultText(caught);
-        log.error('a rule failed on a record; it is not evaluated for this file', {
-          rule: rule.rule.id,
-          row,
-          error: messageOf(caught),
-        });
-      }
-    });
+    this.#record = record;
+    this.#position.row = row;
+    this.#timing = undefined;
+    this.#candidates.forEach(record, this.#visit);
   }
 
-  #pass(rule: CompiledRule): Pass {
-    let pass = this.#passes.get(rule);
-    if (pass === undefined) {
-      pass = { rule, windows: new Map(), entries: 0, overflowed: 0, failure: undefined };
-      this.#passes.set(rule, pass);
+  readonly #visit = (number: number): void => {
+    const pass = this.#passes[number] ?? this.#begin(number);
+    if (pass === undefined || pass.failure !== undefined) return;
+    try {
+      this.#count(pass);
+    } catch (caught) {
+      pass.failure = faultText(caught);
+      log.error('a rule failed on a record; it is not evaluated for this file', {
+        rule: pass.rule.rule.id,
+        row: this.#position.row,
+        error: messageOf(caught),
+      });
     }
+  };
+
+  #begin(number: number): Pass | undefined {
+    const rule = this.#candidates.rules[number];
+    if (rule === undefined) return undefined;
+    const { timing, partitionOf, signal } = rule;
+    const none = { window: Number.NaN, name: '', tally: undefined, entries: 0, overflowed: 0, failure: undefined };
+    const pass = { rule, timing, partitionOf, add: signal.add, windows: new Map(), ...none };
+    this.#passes[number] = pass;
     return pass;
   }
 
-  #count(pass: Pass, record: JsonObject, row: number): void {
-    const { rule } = pass;
-    const values = rule.partitionOf(record);
-    if (values === undefined) return;
-    const at = eventTime(this.#toldTime(record, rule.timePath), rule.maxFuture, this.#file);
-    const entry = this.#entry(pass, windowStart(rule.grid, at), values);
-    if (entry === undefined) pass.overflowed++;
-    else rule.signal.add(entry.tally, record, { at, interval: this.#file.interval, file: this.#file.id, row });
-  }
-
-  #toldTime(record: JsonObject, path: Path): number | undefined {
-    if (this.#timed?.record !== record || this.#timed.path !== path) {
-      this.#timed = { record, path, time: toldTime(record, path) };
+  #count(pass: Pass): void {
+    const partition = pass.partitionOf(this.#record);
+    if (partition === undefined) return;
+    if (pass.timing !== this.#timing) this.#find(pass.timing);
+    let { tally } = pass;
+    if (tally === undefined || pass.window !== this.#window || pass.name !== partition.name) {
+      tally = this.#tally(pass, this.#window, partition);
+      if (tally === undefined) {
+        pass.overflowed++;
+        return;
+      }
     }
-    return this.#timed.time;
+    pass.add(tally, this.#record, this.#position);
   }
 
-  #entry(pass: Pass, window: number, values: readonly string[]): Entry | undefined {
+  #find(timing: Timing): void {
+    const { path, maxFuture, grid } = timing;
+    this.#position.at = eventTime(toldTime(this.#record, path), maxFuture, this.#file);
+    this.#window = windowStart(grid, this.#position.at);
+    this.#timing = timing;
+  }
+
+  #tally(pass: Pass, window: number, partition: Partition): Tally | undefined {
     let partitions = pass.windows.get(window);
-    const name = values.length === 1 ? (values[0] ?? '') : JSON.stringify(values);
-    const known = partitions?.get(name);
-    if (known !== undefined) return known;
-    if (pass.entries >= this.#limit) return undefined;
-    pass.entries++;
-    if (partitions === undefined) {
-      partitions = new Map();
-      pass.windows.set(window, partitions);
+    let entry = partitions?.get(partition.name);
+    if (entry === undefined) {
+      if (pass.entries >= this.#limit) return undefined;
+      pass.entries++;
+      if (partitions === undefined) {
+        partitions = new Map();
+        pass.windows.set(window, partitions);
+      }
+      entry = { partition, tally: newTally() };
+      partitions.set(partition.name, entry);
     }
-    const entry = { values, tally: { n: 0 } };
-    partitions.set(name, entry);
-    return entry;
+    pass.window = window;
+    pass.name = partition.name;
+    pass.tally = entry.tally;
+    return entry.tally;
   }
 
   /** Records that found no room among their rules' partitions. */
   get overflowed(): number {
     let sum = 0;
-    for (const pass of this.#passes.values()) sum += pass.overflowed;
+    for (const pass of this.#passes) sum += pass?.overflowed ?? 0;
     return sum;
   }
 
   /** What the file contributes, by rule, to its health too; of a rule that failed nothing else. */
   *contributions(): Generator<{ rule: CompiledRule; contributions: Contribution[] }> {
-    for (const pass of this.#passes.values()) {
+    for (const pass of this.#passes) {
+      if (pass === undefined) continue;
       const { rule, failure, overflowed } = pass;
       if (failure === undefined) yield { rule, contributions: this.#of(pass) };
       const ailing = failure ?? (overflowed > 0 ? this.#crowded(overflowed) : undefined);
@@ -135,8 +166,10 @@ export class Collector {
     const { receivedAt, interval } = this.#file;
     const contributions: Contribution[] = [];
     for (const [window, partitions] of windows) {
-      for (const { values, tally } of partitions.values()) {
-        if (tally.n === 0) continue;
+      for (const { partition: of, tally: running } of partitions.values()) {
+        if (running.n === 0) continue;
+        const { values } = of;
+        const tally = settled(running, rule.signal.extreme);
         const partition = partitionKey(values);
         contributions.push({
           group: rule.whole ? WHOLE_RULE : partition,

@@ -3,12 +3,12 @@
  */
 
 import { DAY, HOUR, hash, milliseconds } from '../runtime/index.ts';
-import { type JsonObject, type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
+import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
 import type { CompiledSignal } from './judgement.ts';
+import { readerOf, remembering, sharedOf } from './reading.ts';
 import type { Rule } from './schema.ts';
 import { compileSignal } from './signal.ts';
-import { compileWhere, discriminatorOf, type Literal } from './where.ts';
 import type { Grid } from './window.ts';
 
 /** The group of a rule that is judged as a whole. */
@@ -24,6 +24,29 @@ export interface StreamDefaults {
   readonly timePath: Path;
 }
 
+/** A partition of a rule: the values of its paths, and a name that tells it from the rule's others. */
+export interface Partition {
+  readonly values: readonly string[];
+  readonly name: string;
+}
+
+/** Of a rule that has no more than one. */
+const THE_ONE: Partition = { values: [], name: '' };
+const theOne = () => THE_ONE;
+
+/** How the window of a record is found. The same object for all rules that find it in the same way. */
+export interface Timing {
+  readonly grid: Grid;
+  readonly path: Path;
+  /** ms */
+  readonly maxFuture: number;
+}
+
+function timingOf(grid: Grid, path: Path, maxFuture: number): Timing {
+  const timing = { grid, path, maxFuture };
+  return sharedOf(`timing ${JSON.stringify(timing)}`, () => timing);
+}
+
 /** A rule at a version, ready to run. Lengths in ms. */
 export interface CompiledRule {
   readonly rule: Rule;
@@ -36,15 +59,13 @@ export interface CompiledRule {
   readonly carries: number | undefined;
   /** ms; of the streams it reads. */
   readonly intervalLength: number;
-  readonly timePath: Path;
-  readonly maxFuture: number;
+  readonly timing: Timing;
   readonly allowedLateness: number;
   readonly grace: number;
   readonly for: number;
   readonly keepFiringFor: number;
-  matches(record: JsonObject): boolean;
-  /** Values that name the record's partition; undefined where it belongs to none. */
-  partitionOf(record: JsonObject): readonly string[] | undefined;
+  /** The record's partition; undefined where it belongs to none. */
+  partitionOf(record: JsonObject): Partition | undefined;
 }
 
 /** A version of a rule, as it is stored. */
@@ -56,39 +77,40 @@ export interface VersionedRule {
 const length = (duration: string | undefined) => (duration === undefined ? 0 : milliseconds(duration));
 
 export function compileRule({ rule, version }: VersionedRule, defaults: StreamDefaults): CompiledRule {
-  const { window, signal, source, time } = rule;
+  const { window, signal, time } = rule;
   const latest = signal.kind === 'aggregate' && signal.aggregate.fn === 'latest' ? signal.aggregate : undefined;
   const size = window === undefined ? defaults.intervalLength : milliseconds(window.size);
+  const grid = { size, offset: length(window?.offset) };
   return {
     rule,
     version,
-    grid: { size, offset: length(window?.offset) },
+    grid,
     signal: compileSignal(rule, size),
     whole: rule.quantifier !== 'each',
     carries: window === undefined && latest !== undefined ? milliseconds(latest.maxAge) : undefined,
     intervalLength: defaults.intervalLength,
-    timePath: time.path === undefined ? defaults.timePath : parsePath(time.path),
-    maxFuture: length(time.maxFuture),
+    timing: timingOf(grid, time.path === undefined ? defaults.timePath : parsePath(time.path), length(time.maxFuture)),
     allowedLateness: length(time.allowedLateness),
     grace: length(time.grace),
     for: length(rule.for),
     keepFiringFor: length(rule.keepFiringFor),
-    matches: source.where === undefined ? () => true : compileWhere(source.where),
     partitionOf: partitioner(rule.partitionBy ?? []),
   };
 }
 
-function partitioner(partitionBy: readonly string[]): (record: JsonObject) => readonly string[] | undefined {
-  const paths = partitionBy.map(parsePath);
-  return (record) => {
+function partitioner(partitionBy: readonly string[]): (record: JsonObject) => Partition | undefined {
+  if (partitionBy.length === 0) return theOne;
+  const readers = partitionBy.map(readerOf);
+  const partition = (record: JsonValue) => {
     const values: string[] = [];
-    for (const path of paths) {
-      const value = scalarText(valueAt(record, path));
+    for (const read of readers) {
+      const value = scalarText(read(record));
       if (value === undefined) return undefined;
       values.push(value);
     }
-    return values;
+    return { values, name: values.length === 1 ? (values[0] ?? '') : JSON.stringify(values) };
   };
+  return sharedOf(`partition ${JSON.stringify(partitionBy)}`, () => remembering(partition));
 }
 
 /** Longer values are named by their hash: they are part of keys, of state and of every announcement. */
@@ -107,72 +129,4 @@ export function partitionKey(values: readonly string[]): KeyPart {
 /** Time a rule's contributions are needed after the window they are in has begun, ms. */
 export function contributionLife(rule: CompiledRule): number {
   return rule.grid.size + rule.allowedLateness + rule.grace + 7 * DAY + HOUR;
-}
-
-/** The rules of one collection, found by what a record says. */
-export class Candidates {
-  readonly #always: CompiledRule[] = [];
-  readonly #indexes = new Map<string, { path: Path; byValue: Map<Literal, CompiledRule[]> }>();
-
-  constructor(rules: readonly CompiledRule[]) {
-    for (const rule of rules) this.#place(rule);
-  }
-
-  #place(rule: CompiledRule): void {
-    const by = discriminatorOf(rule.rule.source.where);
-    if (by === undefined) {
-      this.#always.push(rule);
-      return;
-    }
-    const index = this.#indexes.get(by.path) ?? {
-      path: parsePath(by.path),
-      byValue: new Map<Literal, CompiledRule[]>(),
-    };
-    this.#indexes.set(by.path, index);
-    for (const value of new Set(by.values)) {
-      const rules = index.byValue.get(value);
-      if (rules === undefined) index.byValue.set(value, [rule]);
-      else rules.push(rule);
-    }
-  }
-
-  /** Calls `visit` with each rule whose equality test the record passes; the rest of its condition is still to be tested. */
-  forEach(record: JsonObject, visit: (rule: CompiledRule) => void): void {
-    for (const rule of this.#always) visit(rule);
-    for (const { path, byValue } of this.#indexes.values()) {
-      const value = valueAt(record, path);
-      if (value === undefined || (value !== null && typeof value === 'object')) continue;
-      for (const rule of byValue.get(value) ?? []) visit(rule);
-    }
-  }
-}
-
-/** The enabled rules of a project, compiled. */
-export class RuleSet {
-  readonly #rules: readonly CompiledRule[];
-  readonly #byName = new Map<string, CompiledRule>();
-  readonly #candidates = new Map<string, Candidates>();
-
-  constructor(rules: readonly VersionedRule[], defaults: StreamDefaults) {
-    this.#rules = rules.filter(({ rule }) => rule.enabled).map((rule) => compileRule(rule, defaults));
-    for (const compiled of this.#rules) this.#byName.set(nameOf(compiled.rule.id, compiled.version), compiled);
-  }
-
-  find(id: string, version: number): CompiledRule | undefined {
-    return this.#byName.get(nameOf(id, version));
-  }
-
-  ofCollection(collection: string): readonly CompiledRule[] {
-    return this.#rules.filter(({ rule }) => rule.source.collections.includes(collection));
-  }
-
-  candidates(collection: string): Candidates {
-    const known = this.#candidates.get(collection) ?? new Candidates(this.ofCollection(collection));
-    this.#candidates.set(collection, known);
-    return known;
-  }
-}
-
-function nameOf(id: string, version: number): string {
-  return `${id}@${version}`;
 }

@@ -18,10 +18,14 @@ const MAX_EXPONENT = 400;
 
 const spelling = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
+export function fromSafeInteger(value: number): Decimal {
+  return { units: BigInt(value), scale: 0 };
+}
+
 /** The decimal a JSON value is: a finite number or a string that spells one; undefined for anything else. */
 export function decimalOf(value: unknown): Decimal | undefined {
   if (typeof value === 'number') {
-    if (Number.isSafeInteger(value)) return { units: BigInt(value), scale: 0 };
+    if (Number.isSafeInteger(value)) return fromSafeInteger(value);
     return Number.isFinite(value) ? parse(String(value)) : undefined;
   }
   return typeof value === 'string' && value.length <= MAX_TEXT ? parse(value) : undefined;

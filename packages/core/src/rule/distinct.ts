@@ -10,11 +10,11 @@ export const EXACT = 64;
 /** 4096 registers: a standard error of 1.6 %, in 4 KB of text. */
 const PRECISION = 12;
 const REGISTERS = 2 ** PRECISION;
-/** Bits of the hash behind those that name the register: 32 of the second word and 20 of the first. */
-const REST = 64 - PRECISION;
+/** Bits of the hash behind those that name the register. */
+const REST = 40;
 
-/** Hashes of the values (16 hex digits), or one register a byte. */
-export type Distinct = Set<string> | Uint8Array;
+/** Hashes of the values (52 bits), or one register a byte. */
+export type Distinct = Set<number> | Uint8Array;
 
 export function newDistinct(): Distinct {
   return new Set();
@@ -22,7 +22,7 @@ export function newDistinct(): Distinct {
 
 /** Adds a value; numbers and strings that look alike are different. Returns what holds it, which may be another object. */
 export function addDistinct(distinct: Distinct, value: Literal): Distinct {
-  const hash = hash64(`${typeof value === 'string' ? 's' : 'j'}${value}`);
+  const hash = hash52(value);
   if (!(distinct instanceof Set)) {
     register(distinct, hash);
     return distinct;
@@ -54,13 +54,12 @@ function registersOf(distinct: Distinct): Uint8Array {
   return registers;
 }
 
-function register(registers: Uint8Array, hash: string): void {
-  const high = Number.parseInt(hash.slice(0, 8), 16);
-  const low = Number.parseInt(hash.slice(8), 16);
-  const index = high >>> (32 - PRECISION);
-  const rest = (high << PRECISION) >>> 0; // 20 bits at the top
-  const zeros = rest !== 0 ? Math.clz32(rest) : 32 - PRECISION + Math.clz32(low);
-  const rank = Math.min(zeros, REST) + 1;
+function register(registers: Uint8Array, hash: number): void {
+  const index = Math.floor(hash / 2 ** REST);
+  const rest = hash % 2 ** REST;
+  const high = Math.floor(rest / 2 ** 20);
+  const zeros = high !== 0 ? Math.clz32(high) - 12 : 20 + Math.clz32(rest % 2 ** 20) - 12;
+  const rank = zeros + 1;
   if (rank > (registers[index] ?? 0)) registers[index] = rank;
 }
 
@@ -97,13 +96,11 @@ function tau(share: number): number {
   return z / 3;
 }
 
-/** 64 bits as hex: two rounds of MurmurHash3's mixing over the UTF-16 code units, from different seeds. */
-function hash64(text: string): string {
-  return hex(murmur(text, 0x9747b28c)) + hex(murmur(text, 0x3c6ef372));
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0');
+/** 52 bits, so that they fit a number: two rounds of MurmurHash3's mixing over the code units, from different seeds. */
+function hash52(value: Literal): number {
+  const text = String(value);
+  const kind = typeof value === 'string' ? 0 : 0x5bd1e995;
+  return murmur(text, 0x9747b28c ^ kind) * 2 ** 20 + (murmur(text, 0x3c6ef372 ^ kind) >>> 12);
 }
 
 /** MurmurHash3 x86_32 (A. Appleby, public domain) with one code unit a block. */
@@ -123,10 +120,12 @@ function murmur(text: string, seed: number): number {
 }
 
 /** As JSON; equal contents are equal texts. */
-export type WrittenDistinct = string[] | string;
+export type WrittenDistinct = number[] | string;
 
 export function writeDistinct(distinct: Distinct): WrittenDistinct {
-  return distinct instanceof Set ? [...distinct].sort() : Buffer.from(sixBits(distinct)).toString('base64');
+  return distinct instanceof Set
+    ? [...distinct].sort((a, b) => a - b)
+    : Buffer.from(sixBits(distinct)).toString('base64');
 }
 
 /** What `writeDistinct` wrote. */
@@ -134,7 +133,7 @@ export function readDistinct(written: WrittenDistinct): Distinct {
   return typeof written === 'string' ? fromSixBits(Buffer.from(written, 'base64')) : new Set(written);
 }
 
-/** Ranks are at most 53: four in three bytes. */
+/** Ranks are at most 41: four in three bytes. */
 function sixBits(registers: Uint8Array): Uint8Array {
   const packed = new Uint8Array((REGISTERS / 4) * 3);
   for (let n = 0, at = 0; n < REGISTERS; n += 4, at += 3) {

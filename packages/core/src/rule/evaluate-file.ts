@@ -6,7 +6,7 @@ import { type Clock, hash, log, MillraceError, messageOf } from '../runtime/inde
 import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../stream/index.ts';
 import type { KeyPart } from '../table/index.ts';
 import { Collector } from './collect.ts';
-import { type CompiledRule, type RuleSet, WHOLE_RULE } from './compile.ts';
+import { type CompiledRule, WHOLE_RULE } from './compile.ts';
 import { concurrently } from './concurrently.ts';
 import { groupKey, writeContributions } from './contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from './deadline.ts';
@@ -14,6 +14,7 @@ import { evaluateGroup } from './evaluate-group.ts';
 import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
 import { reportFault } from './report-fault.ts';
 import { loadRules } from './repository.ts';
+import type { RuleSet } from './rule-set.ts';
 import type { Contribution } from './tally.ts';
 import { takeIn, Watermarks } from './watermark.ts';
 

@@ -4,7 +4,8 @@
 
 export { type Backtest, type BacktestOptions, backtest, InvalidPeriod } from './backtest.ts';
 export { RuleClosing } from './closing.ts';
-export { type CompiledRule, compileRule, RuleSet, type StreamDefaults, type VersionedRule } from './compile.ts';
+export { Collector } from './collect.ts';
+export { type CompiledRule, compileRule, type StreamDefaults, type VersionedRule } from './compile.ts';
 export { RuleContribution } from './contribution.ts';
 export { RuleDeadline } from './deadline.ts';
 export { type EvaluationOptions, evaluateFile } from './evaluate-file.ts';
@@ -33,6 +34,7 @@ export {
   UnknownRule,
 } from './repository.ts';
 export { RuleRevision, ruleHistory } from './revision.ts';
+export { RuleSet } from './rule-set.ts';
 export { type RuleTestResult, testRule } from './rule-test.ts';
 export { Rule, type RuleInput } from './schema.ts';
 export { type Ticked, type TickOptions, tick } from './tick.ts';

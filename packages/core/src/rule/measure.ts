@@ -3,7 +3,7 @@
  * wherever what is measured is; the number itself is the nearest double.
  */
 import { milliseconds } from '../runtime/index.ts';
-import { type JsonObject, type Path, parsePath, valueAt } from '../stream/index.ts';
+import type { JsonObject, JsonValue } from '../stream/index.ts';
 import {
   compare,
   type Decimal,
@@ -17,6 +17,7 @@ import {
   ZERO,
 } from './decimal.ts';
 import { addDistinct, countDistinct, newDistinct } from './distinct.ts';
+import { readerOf, sharedOf } from './reading.ts';
 import type { NumericAggregate } from './schema.ts';
 import { addToSketch, newSketch, percentileOf } from './sketch.ts';
 import { type Extreme, moreExtreme, type Tally } from './tally.ts';
@@ -35,19 +36,26 @@ export interface Measure {
 
 /** @param windowLength ms; what a rate is measured over. */
 export function compileMeasure(aggregate: NumericAggregate, windowLength: number): Measure {
+  return sharedOf(`measure ${windowLength} ${JSON.stringify(aggregate)}`, () => compile(aggregate, windowLength));
+}
+
+function compile(aggregate: NumericAggregate, windowLength: number): Measure {
   switch (aggregate.fn) {
     case 'count':
       return { ...exact('max', 'count', ({ n }) => whole(n)), add: addOne };
     case 'rate':
       return rate(milliseconds(aggregate.per), aggregate.per, windowLength);
     case 'sum':
-      return { ...exact('max', nameOf(aggregate), ({ sum = ZERO }) => sum), add: addNumber(aggregate.path, addToSum) };
+      return {
+        ...exact('max', nameOf(aggregate), ({ sum = ZERO }) => sum),
+        add: addNumber(aggregate.path, addToSum, addToWhole),
+      };
     case 'avg':
       return average(aggregate.path);
     case 'min':
     case 'max': {
       const measured = exact(aggregate.fn, nameOf(aggregate), ({ extreme = ZERO }) => extreme);
-      return { ...measured, add: addNumber(aggregate.path, addToExtreme(aggregate.fn)) };
+      return { ...measured, add: addNumber(aggregate.path, addToExtreme(aggregate.fn), addToPeak(aggregate.fn)) };
     }
     case 'stddev':
       return deviation(aggregate.path);
@@ -87,10 +95,20 @@ function addOne(tally: Tally): void {
   tally.n++;
 }
 
-function addNumber(path: string, combine: (tally: Tally, value: Decimal) => void): Measure['add'] {
-  const steps = parsePath(path);
+/** @param quick takes a whole number; false where it cannot. */
+function addNumber(
+  path: string,
+  combine: (tally: Tally, value: Decimal) => void,
+  quick: (tally: Tally, value: number) => boolean = () => false,
+): Measure['add'] {
+  const read = readerOf(path);
   return (tally, record) => {
-    const value = decimalOf(valueAt(record, steps));
+    const found = read(record);
+    if (typeof found === 'number' && Number.isSafeInteger(found) && quick(tally, found)) {
+      tally.n++;
+      return;
+    }
+    const value = decimalOf(found);
     if (value === undefined) return;
     tally.n++;
     combine(tally, value);
@@ -101,9 +119,24 @@ export function addToSum(tally: Tally, value: Decimal): void {
   tally.sum = tally.sum === undefined ? value : decimalSum(tally.sum, value);
 }
 
+function addToWhole(tally: Tally, value: number): boolean {
+  const whole = (tally.whole ?? 0) + value;
+  if (!Number.isSafeInteger(whole)) return false;
+  tally.whole = whole;
+  return true;
+}
+
 function addToExtreme(which: Extreme): (tally: Tally, value: Decimal) => void {
   return (tally, value) => {
     tally.extreme = tally.extreme === undefined ? value : moreExtreme(which, tally.extreme, value);
+  };
+}
+
+function addToPeak(which: Extreme): (tally: Tally, value: number) => boolean {
+  return (tally, value) => {
+    const { peak } = tally;
+    if (peak === undefined || (which === 'min' ? value < peak : value > peak)) tally.peak = value;
+    return true;
   };
 }
 
@@ -123,7 +156,7 @@ function rate(per: number, unit: string, windowLength: number): Measure {
 function average(path: string): Measure {
   return {
     ...approximate(`avg(${path})`, ({ sum = ZERO, n }) => toNumber(sum) / n),
-    add: addNumber(path, addToSum),
+    add: addNumber(path, addToSum, addToWhole),
     against: (limit) => (tally) => compare(tally.sum ?? ZERO, times(limit, tally.n)),
   };
 }
@@ -150,12 +183,12 @@ function deviation(path: string): Measure {
 }
 
 function distinct(path: string): Measure {
-  const steps: Path = parsePath(path);
+  const read = readerOf(path);
   const count = (tally: Tally) => (tally.distinct === undefined ? 0 : countDistinct(tally.distinct));
   return {
     ...approximate(`distinct(${path})`, count),
     add(tally, record) {
-      const value = valueAt(record, steps);
+      const value = read(record);
       if (value === undefined || (value !== null && typeof value === 'object')) return;
       tally.n++;
       tally.distinct = addDistinct(tally.distinct ?? newDistinct(), value);
@@ -165,15 +198,26 @@ function distinct(path: string): Measure {
 }
 
 function percentile(path: string, p: number): Measure {
+  const read = readerOf(path);
   const value = ({ sketch }: Tally) => (sketch === undefined ? 0 : (percentileOf(sketch, p) ?? 0));
   return {
     ...approximate(`p${p}(${path})`, value),
-    add: addNumber(path, (tally, number) => {
+    add(tally, record) {
+      const found = read(record);
+      const number = numberOf(found);
+      if (number === undefined) return;
+      tally.n++;
       tally.sketch ??= newSketch();
-      addToSketch(tally.sketch, toNumber(number));
-    }),
+      addToSketch(tally.sketch, number);
+    },
     against: (limit) => (tally) => value(tally) - toNumber(limit),
   };
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  const decimal = decimalOf(value);
+  return decimal && toNumber(decimal);
 }
 
 /** To six decimals, for people. */

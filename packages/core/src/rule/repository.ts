@@ -5,11 +5,12 @@ import { Entity, type EntityItem } from 'electrodb';
 import { type Clock, log, MillraceError, messageOf, SECOND, systemClock } from '../runtime/index.ts';
 import { isConditionFailure, keyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
 import { recordClosing } from './closing.ts';
-import { RuleSet, type StreamDefaults, type VersionedRule } from './compile.ts';
+import type { StreamDefaults, VersionedRule } from './compile.ts';
 import type { RuleKey } from './contribution.ts';
 import { parseRule } from './parse.ts';
 import { changeOf, isInForce, type RuleChange, retirementOf, type Stored } from './plan.ts';
 import { RuleRevision } from './revision.ts';
+import { RuleSet } from './rule-set.ts';
 import type { Rule } from './schema.ts';
 
 /** Configuration, so it does not expire; a rule no longer wanted stays as `retired`, lest its versions begin again at 1. */

@@ -1,11 +1,12 @@
 /**
  * A signal compiled: how a record adds to a tally, and what a tally says of a window.
  */
-import { type JsonObject, type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
+import type { JsonObject, JsonValue } from '../stream/index.ts';
 import { compileChange } from './change.ts';
 import { compare, type Decimal, decimalOf, add as decimalSum, multiply, times, toNumber, ZERO } from './decimal.ts';
 import { type CompiledSignal, judgement, NO_DATA, type Position } from './judgement.ts';
 import { addToSum, compileMeasure, rounded } from './measure.ts';
+import { readerOf } from './reading.ts';
 import type { NumericCompare, Rule, Share, Signal } from './schema.ts';
 import { isLater, type Latest, type Tally } from './tally.ts';
 import { type Comparison, compileWhere, holds, inOrder, type Literal, typeOf } from './where.ts';
@@ -71,16 +72,25 @@ function compileLiteral(
   path: string,
   { op, wanted, minCount }: { op: Comparison; wanted: Literal; minCount: number },
 ): CompiledSignal {
-  const steps = parsePath(path);
+  const read = readerOf(path);
   return {
     extreme: 'max',
     threshold: `${fn}(${path}) ${symbols[op]} ${text(wanted)}`,
     historyLength: 0,
     add(tally, record, position) {
-      const found = literalAt(steps, record, position);
+      const value = read(record);
+      const known = tally[fn];
+      if (
+        known !== undefined &&
+        isScalar(value) &&
+        (fn === 'latest' ? position.at < known.at : position.at > known.at)
+      ) {
+        tally.n++; // without making what would be thrown away
+        return;
+      }
+      const found = literalAt(value, position);
       if (found === undefined) return;
       tally.n++;
-      const known = tally[fn];
       if (known === undefined || isLater(found, known) === (fn === 'latest')) tally[fn] = found;
     },
     judge(tally) {
@@ -91,12 +101,15 @@ function compileLiteral(
   };
 }
 
+function isScalar(value: JsonValue | undefined): value is Literal {
+  return value !== undefined && (value === null || typeof value !== 'object');
+}
+
 /** Longer texts cannot be compared with a literal of the schema, and would not fit an item. */
 const MAX_LATEST = 1024;
 
-function literalAt(path: Path, record: JsonObject, { at, interval, file, row }: Position): Latest | undefined {
-  const value = valueAt(record, path);
-  if (value === undefined || (value !== null && typeof value === 'object')) return undefined;
+function literalAt(value: JsonValue | undefined, { at, interval, file, row }: Position): Latest | undefined {
+  if (!isScalar(value)) return undefined;
   return { value: typeof value === 'string' ? value.slice(0, MAX_LATEST + 1) : value, at, interval, file, row };
 }
 
@@ -135,8 +148,8 @@ const ONE: Decimal = { units: 1n, scale: 0 };
 function shareOf(share: Share): (record: JsonObject) => Decimal | undefined {
   const wanted = share.where === undefined ? () => true : compileWhere(share.where);
   if (share.fn === 'count') return (record) => (wanted(record) ? ONE : undefined);
-  const path = parsePath(share.path);
-  return (record) => (wanted(record) ? decimalOf(valueAt(record, path)) : undefined);
+  const read = readerOf(share.path);
+  return (record) => (wanted(record) ? decimalOf(read(record)) : undefined);
 }
 
 function shareName(share: Share): string {
@@ -149,7 +162,7 @@ function compileSchema(
   recover: NumericCompare | undefined,
 ): CompiledSignal {
   const { op, value: wanted } = signal.compare;
-  const required = signal.required.map(({ path, type }) => ({ path: parsePath(path), type }));
+  const required = signal.required.map(({ path, type }) => ({ read: readerOf(path), type }));
   // lacking/n against the limit without dividing: exact
   const against: Against = (limit) => (tally) =>
     compare({ units: BigInt(tally.lacking ?? 0), scale: 0 }, times(limit, signal.as === 'rate' ? tally.n : 1));
@@ -162,7 +175,7 @@ function compileSchema(
     historyLength: 0,
     add(tally, record) {
       tally.n++;
-      const lacking = required.some(({ path, type }) => lacks(valueAt(record, path), type));
+      const lacking = required.some(({ read, type }) => lacks(read(record), type));
       tally.lacking = (tally.lacking ?? 0) + (lacking ? 1 : 0);
     },
     judge(tally) {

@@ -4,7 +4,7 @@
  */
 
 import type { KeyPart } from '../table/index.ts';
-import { add, compare, type Decimal, format, parseDecimal } from './decimal.ts';
+import { add, compare, type Decimal, format, fromSafeInteger, parseDecimal, ZERO } from './decimal.ts';
 import { type Distinct, mergeDistinct, readDistinct, type WrittenDistinct, writeDistinct } from './distinct.ts';
 import { mergeSketches, readSketch, type Sketch, type WrittenSketch, writeSketch } from './sketch.ts';
 import type { Literal } from './where.ts';
@@ -23,6 +23,10 @@ export interface Latest {
 export interface Tally {
   /** Records measured. */
   n: number;
+  /** While records are added: whole numbers that belong to `sum`, within the safe integers; gone once settled. */
+  whole?: number;
+  /** Likewise: the most extreme whole number, which belongs to `extreme`. */
+  peak?: number;
   /** sum, avg, stddev: their sum; ratio: the numerator. */
   sum?: Decimal;
   /** stddev: the sum of their squares; exact, so that the order of merging leaves no trace, as a running mean's would. */
@@ -67,7 +71,22 @@ export function moreExtreme(which: Extreme, a: Decimal, b: Decimal): Decimal {
   return (which === 'min' ? order <= 0 : order >= 0) ? a : b;
 }
 
-/** The tally of both together. `which` says what `extreme` is; neither argument is changed. */
+export function newTally(): Tally {
+  return { n: 0 };
+}
+
+/** A tally with its running parts in place: what may be merged and written. */
+export function settled(running: Tally, which: Extreme): Tally {
+  const { whole, peak, ...tally } = running;
+  if (whole !== undefined) tally.sum = add(tally.sum ?? ZERO, fromSafeInteger(whole));
+  if (peak !== undefined) {
+    const extreme = fromSafeInteger(peak);
+    tally.extreme = tally.extreme === undefined ? extreme : moreExtreme(which, tally.extreme, extreme);
+  }
+  return tally;
+}
+
+/** The tally of both together, each of them settled. `which` says what `extreme` is; neither argument is changed. */
 export function mergeTallies(a: Tally, b: Tally, which: Extreme): Tally {
   const merged: Tally = { n: a.n + b.n };
   set(merged, 'sum', both(a.sum, b.sum, add));

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../stream/index.ts';
-import { compileWhere, discriminatorOf, type Where } from './where.ts';
+import { compileWhere, type Discrimination, discriminate, type Literal, type Where } from './where.ts';
 
 const record: JsonObject = {
   name: 'Ada',
@@ -123,25 +124,52 @@ describe('compileWhere', () => {
   });
 });
 
-describe('discriminatorOf', () => {
-  it.each<[Where, unknown]>([
-    [
-      { path: 'a', op: 'eq', value: 1 },
-      { path: 'a', values: [1] },
-    ],
-    [
-      { path: 'a', op: 'in', values: [1, 2] },
-      { path: 'a', values: [1, 2] },
-    ],
-    [
-      { all: [{ path: 'b', op: 'gt', value: 1 }, { all: [{ path: 'a', op: 'eq', value: null }] }] },
-      { path: 'a', values: [null] },
-    ],
-    [{ path: 'a', op: 'eq', value: { path: 'b' } }, undefined],
-    [{ any: [{ path: 'a', op: 'eq', value: 1 }] }, undefined],
-    [{ not: { path: 'a', op: 'eq', value: 1 } }, undefined],
-    [{ path: 'a', op: 'anyItem', where: { path: 'b', op: 'eq', value: 1 } }, undefined],
+describe('discriminate', () => {
+  const a1: Where = { path: 'a', op: 'eq', value: 1 };
+  const a2: Where = { path: 'a', op: 'in', values: [1, 2] };
+  const b: Where = { path: 'b', op: 'gt', value: 1 };
+  const n: Where = { path: 'a', op: 'eq', value: null };
+  it.each<[Where, Discrimination]>([
+    [a1, { by: { path: 'a', values: [1] } }],
+    [a2, { by: { path: 'a', values: [1, 2] } }],
+    [{ all: [a1] }, { by: { path: 'a', values: [1] } }],
+    [{ all: [b, { all: [n] }] }, { by: { path: 'a', values: [null] }, rest: b }],
+    [{ all: [b, { all: [n, b] }] }, { by: { path: 'a', values: [null] }, rest: { all: [b, b] } }],
+    [{ all: [a1, a2, b] }, { by: { path: 'a', values: [1] }, rest: { all: [a2, b] } }],
+    [b, { rest: b }],
+    [{ all: [b, b] }, { rest: { all: [b, b] } }],
+    [{ path: 'a', op: 'eq', value: { path: 'b' } }, { rest: { path: 'a', op: 'eq', value: { path: 'b' } } }],
+    [{ any: [a1] }, { rest: { any: [a1] } }],
+    [{ not: a1 }, { rest: { not: a1 } }],
+    [{ path: 'a', op: 'anyItem', where: a1 }, { rest: { path: 'a', op: 'anyItem', where: a1 } }],
   ])('%j → %j', (where, expected) => {
-    expect(discriminatorOf(where)).toEqual(expected);
+    expect(discriminate(where)).toEqual(expected);
+  });
+
+  it('finds what the whole condition finds', () => {
+    const value = fc.constantFrom<Literal>(1, 2, '1', null, true);
+    const leaf: fc.Arbitrary<Where> = fc.oneof(
+      fc.record({ path: fc.constantFrom('a', 'b'), op: fc.constantFrom('eq' as const, 'neq' as const), value }),
+      fc.record({
+        path: fc.constantFrom('a', 'b'),
+        op: fc.constant('in' as const),
+        values: fc.array(value, { minLength: 1 }),
+      }),
+    );
+    const tree = fc.oneof(
+      leaf,
+      fc.record({
+        all: fc.array(fc.oneof(leaf, fc.record({ all: fc.array(leaf, { minLength: 1 }) })), { minLength: 1 }),
+      }),
+    );
+    fc.assert(
+      fc.property(tree, fc.record({ a: value, b: value }, { requiredKeys: [] }), (where, record) => {
+        const { by, rest } = discriminate(where);
+        const found = by === undefined || by.values.some((one) => one === (record as JsonObject)[by.path]);
+        expect(found && (rest === undefined || compileWhere(rest)(record as JsonObject))).toBe(
+          compileWhere(where)(record as JsonObject),
+        );
+      }),
+    );
   });
 });

@@ -6,7 +6,8 @@
  * Strings order by code unit. `ieq` compares without regard to case.
  */
 import * as z from 'zod';
-import { type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
+import type { JsonValue } from '../stream/index.ts';
+import { type Reader, readerOf, testOf } from './reading.ts';
 
 export type Literal = string | number | boolean | null;
 export const comparisons = ['eq', 'neq', 'lt', 'lte', 'gt', 'gte'] as const;
@@ -111,56 +112,56 @@ export function compileWhere(where: Where): Test {
     const test = compileWhere(where.not);
     return (record) => !test(record);
   }
-  return compileCondition(where);
+  return testOf(JSON.stringify(where), () => compileCondition(where));
 }
 
 type Condition = Extract<Where, { op: unknown }>;
 
 function compileCondition(condition: Condition): Test {
-  const path = parsePath(condition.path);
+  const read = readerOf(condition.path);
   switch (condition.op) {
     case 'in':
     case 'nin': {
       const values: ReadonlySet<unknown> = new Set(condition.values);
       const wanted = condition.op === 'in';
-      return (record) => values.has(valueAt(record, path)) === wanted;
+      return (record) => values.has(read(record)) === wanted;
     }
     case 'prefix':
     case 'suffix':
     case 'contains':
     case 'ieq':
-      return textTest(path, condition.op, condition.value);
+      return textTest(read, condition.op, condition.value);
     case 'exists':
-      return (record) => valueAt(record, path) !== undefined;
+      return (record) => read(record) !== undefined;
     case 'missing':
-      return (record) => valueAt(record, path) === undefined;
+      return (record) => read(record) === undefined;
     case 'null':
-      return (record) => valueAt(record, path) === null;
+      return (record) => read(record) === null;
     case 'type':
-      return (record) => typeOf(valueAt(record, path)) === condition.value;
+      return (record) => typeOf(read(record)) === condition.value;
     case 'anyItem': {
       const test = compileWhere(condition.where);
       return (record) => {
-        const items = valueAt(record, path);
+        const items = read(record);
         return Array.isArray(items) && items.some(test);
       };
     }
     default:
-      return comparisonTest(path, condition.op, condition.value);
+      return comparisonTest(read, condition.op, condition.value);
   }
 }
 
-function comparisonTest(path: Path, op: Comparison, value: Literal | { path: string }): Test {
+function comparisonTest(read: Reader, op: Comparison, value: Literal | { path: string }): Test {
   if (value !== null && typeof value === 'object') {
-    const other = parsePath(value.path);
-    return (record) => holds(op, valueAt(record, path), valueAt(record, other));
+    const other = readerOf(value.path);
+    return (record) => holds(op, read(record), other(record));
   }
-  if (op === 'eq') return (record) => valueAt(record, path) === value;
-  if (op === 'neq') return (record) => valueAt(record, path) !== value;
-  return (record) => holds(op, valueAt(record, path), value);
+  if (op === 'eq') return (record) => read(record) === value;
+  if (op === 'neq') return (record) => read(record) !== value;
+  return (record) => holds(op, read(record), value);
 }
 
-function textTest(path: Path, op: 'prefix' | 'suffix' | 'contains' | 'ieq', value: string): Test {
+function textTest(read: Reader, op: 'prefix' | 'suffix' | 'contains' | 'ieq', value: string): Test {
   const folded = value.toLowerCase();
   const tests = {
     prefix: (text: string) => text.startsWith(value),
@@ -170,7 +171,7 @@ function textTest(path: Path, op: 'prefix' | 'suffix' | 'contains' | 'ieq', valu
   };
   const test = tests[op];
   return (record) => {
-    const text = valueAt(record, path);
+    const text = read(record);
     return typeof text === 'string' && test(text);
   };
 }
@@ -217,18 +218,28 @@ export interface Discriminator {
   readonly values: readonly Literal[];
 }
 
-/** The discriminator of a condition, where it has one: an `eq` or `in`, alone or within `all`. */
-export function discriminatorOf(where: Where | undefined): Discriminator | undefined {
-  if (where === undefined) return undefined;
+/** A condition in two: what can be looked up, and what is left to test of a record that passes it. */
+export interface Discrimination {
+  readonly by?: Discriminator;
+  readonly rest?: Where;
+}
+
+/** Takes the discriminator out of a condition: an `eq` or `in`, alone or within `all`. */
+export function discriminate(where: Where | undefined): Discrimination {
+  if (where === undefined) return {};
   if ('all' in where) {
-    for (const part of where.all) {
-      const found = discriminatorOf(part);
-      if (found !== undefined) return found;
+    for (const [n, part] of where.all.entries()) {
+      const { by, rest } = discriminate(part);
+      if (by === undefined) continue;
+      const others = where.all.toSpliced(n, 1, ...(rest === undefined ? [] : [rest]));
+      const [only] = others;
+      if (only === undefined) return { by };
+      return { by, rest: others.length === 1 ? only : { all: others } };
     }
-    return undefined;
+    return { rest: where };
   }
-  if (!('op' in where)) return undefined;
-  if (where.op === 'in') return { path: where.path, values: where.values };
-  if (where.op !== 'eq' || (where.value !== null && typeof where.value === 'object')) return undefined;
-  return { path: where.path, values: [where.value] };
+  if (!('op' in where)) return { rest: where };
+  if (where.op === 'in') return { by: { path: where.path, values: where.values } };
+  if (where.op !== 'eq' || (where.value !== null && typeof where.value === 'object')) return { rest: where };
+  return { by: { path: where.path, values: [where.value] } };
 }

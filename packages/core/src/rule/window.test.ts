@@ -55,3 +55,19 @@ describe('eventTime', () => {
     expect(time(said)).toBe(expected);
   });
 });
+
+it('reads canonical times as Date.parse does', () => {
+  const part = (length: number) => fc.nat({ max: 10 ** length - 1 }).map((n) => String(n).padStart(length, '0'));
+  const real = fc
+    .date({ min: new Date('1971-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+    .map((date) => date.toISOString());
+  const made = fc
+    .tuple(fc.constantFrom('2026-02-28', '2026-02-29', '2026-13-01', '1999-12-31'), part(2), part(2), part(2), part(3))
+    .map(([day, hour, minute, second, ms]) => `${day}T${hour}:${minute}:${second}.${ms}Z`);
+  fc.assert(
+    fc.property(fc.oneof(real, made), (text) => {
+      const time = Date.parse(text);
+      expect(toldTime({ t: text }, ['t'])).toBe(Number.isNaN(time) ? undefined : time);
+    }),
+  );
+});
