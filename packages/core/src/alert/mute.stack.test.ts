@@ -14,6 +14,7 @@ import {
   tickAlerts,
 } from './index.ts';
 import { raised, resolved, revised } from './test/announcements.ts';
+import { effectsOf, type Kill } from './test/effects.ts';
 import { clearTable, drain, items, pump, routeEvent } from './test/stack.ts';
 
 const slack = await vi.hoisted(async () => {
@@ -277,5 +278,58 @@ describe('a reminder', () => {
     const tick = () => tickAlerts({ now, queue: deliveryQueue, routes, inhibitions });
     await Promise.all([tick(), tick(), tick()]);
     expect(await heard()).toEqual([STILL]);
+  });
+});
+
+describe('killed at any effect', () => {
+  const killsOf = (effects: readonly string[]) =>
+    effects.flatMap((_, at): Kill[] => [
+      { at, when: 'before' },
+      { at, when: 'after' },
+    ]);
+  const afresh = async () => {
+    now = start;
+    slack.forget();
+    await Promise.all([drain(deliveriesQueueUrl()), clearTable()]);
+  };
+
+  it('a router leaves the same ledger, deadlines and cooldowns when its event comes again', async () => {
+    const event = raised({ routes: ['calm', 'repeating', 'office'], severity: 'critical' }, project);
+    const prepare = async () => {
+      await afresh();
+      await silence(30 * MINUTE, ['country=FR']);
+    };
+    await prepare();
+    const { effects } = await effectsOf(() => route(event));
+    const whole = JSON.stringify(await items(project));
+    expect(effects.length).toBeGreaterThan(7);
+    for (const kill of killsOf(effects)) {
+      await prepare();
+      expect((await effectsOf(() => route(event), kill)).killed).toBe(true);
+      await route(event);
+      expect(JSON.stringify(await items(project)), JSON.stringify(kill)).toBe(whole);
+      expect(await heard(), JSON.stringify(kill)).toEqual([RAISED, RAISED, RAISED]);
+    }
+  });
+
+  it('a ticker reminds once all the same', async () => {
+    vi.spyOn(process.stdout, 'write').mockImplementation(() => true); // what the ticker logs of its death
+    const work = async () => void (await tickAlerts({ now, queue: deliveryQueue, routes, inhibitions }));
+    const prepare = async () => {
+      await afresh();
+      await route(raised(on('repeating'), project));
+      expect(await heard()).toEqual([RAISED]);
+      now = start + 4 * HOUR;
+    };
+    await prepare();
+    const { effects } = await effectsOf(work);
+    expect(effects).toEqual(['UpdateCommand', 'PutCommand', 'SendMessageBatchCommand', 'UpdateCommand']);
+    for (const kill of killsOf(effects)) {
+      await prepare();
+      await effectsOf(work, kill);
+      now += 3 * MINUTE;
+      await work();
+      expect(await heard(), JSON.stringify(kill)).toEqual([STILL]);
+    }
   });
 });

@@ -38,13 +38,17 @@ export async function effectsOf(
 ): Promise<{ effects: string[]; killed: boolean }> {
   const effects: string[] = [];
   let dead = false;
+  /** What was sent before the kill lands all the same: whoever comes next, comes after it. */
+  const underway: Promise<unknown>[] = [];
   const watch = async <T>(name: string, go: () => Promise<T>): Promise<T> => {
     if (dead) throw new Killed();
     if (!EFFECTS.has(name)) return go();
     dead = kill?.at === effects.length;
     if (dead && kill?.when === 'before') throw new Killed();
     effects.push(name);
-    const result = await go();
+    const effect = go();
+    underway.push(effect);
+    const result = await effect;
     if (dead) throw new Killed();
     return result;
   };
@@ -67,6 +71,7 @@ export async function effectsOf(
     if (caught instanceof Killed || dead) return { effects, killed: true };
     throw caught;
   } finally {
+    await Promise.allSettled(underway);
     for (const spy of spies) spy.mockRestore();
   }
 }
