@@ -59,12 +59,14 @@ export class LineSplitter implements Splitter {
     this.#next(size + 1);
   }
 
-  /** `piece[start, end)` ends with a line break. One check and one decoding serve all lines where they are ASCII. */
+  /** `piece[start, end)` ends with a line break. One check and one decoding serve all lines where they are valid. */
   #wholeLines(piece: Buffer, start: number, end: number): void {
     const lines = piece.subarray(start, end);
     const ascii = isAscii(lines);
-    if (ascii && !this.#sink.wantsRaw) this.#asciiLines(lines);
-    else this.#otherLines(lines, ascii || isUtf8(lines));
+    const valid = ascii || isUtf8(lines);
+    if (!valid || this.#sink.wantsRaw) this.#otherLines(lines, valid);
+    else if (ascii) this.#asciiLines(lines);
+    else this.#utf8Lines(lines);
   }
 
   #asciiLines(lines: Buffer): void {
@@ -74,6 +76,18 @@ export class LineSplitter implements Splitter {
       this.#text(all.slice(start, end), lines, start, end);
       this.#next(end + 1 - start);
       start = end + 1;
+    }
+  }
+
+  #utf8Lines(lines: Buffer): void {
+    const all = lines.toString();
+    for (let start = 0, from = 0; start < lines.length; ) {
+      const end = lines.indexOf(LF, start);
+      const to = all.indexOf('\n', from);
+      this.#text(all.slice(from, to), lines, start, end);
+      this.#next(end + 1 - start);
+      start = end + 1;
+      from = to + 1;
     }
   }
 
