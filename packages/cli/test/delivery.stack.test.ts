@@ -61,11 +61,15 @@ function withoutArrival(value: unknown): unknown {
 
 const entityOf = (item: Readonly<Record<string, unknown>>) => String(item.__edb_e__);
 
+/** A rule's history says when it was put, which is when the stack started. */
+function withoutStart(item: Readonly<Record<string, unknown>>): unknown {
+  return withoutArrival(entityOf(item) === 'ruleRevision' ? { ...item, at: 0 } : item);
+}
+
 describe('each sample file delivered five times, shuffled and concurrently', () => {
   test('leaves the table as one delivery does', () => {
     expect(many.items.map(({ pk, sk }) => [pk, sk])).toEqual(once.items.map(({ pk, sk }) => [pk, sk]));
-    for (const [index, item] of many.items.entries())
-      expect(withoutArrival(item)).toEqual(withoutArrival(once.items[index]));
+    expect(many.items.map(withoutStart)).toEqual(once.items.map(withoutStart));
   });
 
   test('leaves contributions, episodes and the ledger, and nothing without a time to go but configuration', () => {
@@ -74,7 +78,7 @@ describe('each sample file delivered five times, shuffled and concurrently', () 
       expect(entities).toContain(entity);
     }
     const lasting = once.items.filter(({ expiresAt }) => typeof expiresAt !== 'number').map(entityOf);
-    expect([...new Set(lasting)].toSorted()).toEqual(['reference', 'rule']);
+    expect([...new Set(lasting)].toSorted()).toEqual(['reference', 'rule', 'ruleRevision']);
   });
 
   test('leaves the same objects, byte for byte, with the same metadata', () => {

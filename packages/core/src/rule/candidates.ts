@@ -3,9 +3,16 @@
  * and of these, the ones that ask the same beside it ask it once.
  */
 import type { JsonObject } from '../stream/index.ts';
+import {
+  compileWhere,
+  discriminate,
+  type Literal,
+  type Reader,
+  readerOf,
+  type Test,
+  type Where,
+} from '../where/index.ts';
 import type { CompiledRule } from './compile.ts';
-import { type Reader, readerOf } from './reading.ts';
-import { compileWhere, discriminate, type Literal, type Test, type Where } from './where.ts';
 
 /** Rules with the same rest of a condition. */
 interface Alike {

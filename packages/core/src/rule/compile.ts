@@ -5,8 +5,8 @@
 import { DAY, HOUR, hash, milliseconds } from '../runtime/index.ts';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
+import { readerOf, remembering, sharedOf } from '../where/index.ts';
 import type { CompiledSignal } from './judgement.ts';
-import { readerOf, remembering, sharedOf } from './reading.ts';
 import type { Rule } from './schema.ts';
 import { compileSignal } from './signal.ts';
 import type { Grid } from './window.ts';

@@ -3,7 +3,7 @@
  * by O. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches", 2017, algorithm 6: no bias at any size, and
  * no tables). Which of the two it is follows from the values alone, so merging in any order gives the same.
  */
-import type { Literal } from './where.ts';
+import type { Literal } from '../where/index.ts';
 
 /** Different values that are kept one by one. */
 export const EXACT = 64;

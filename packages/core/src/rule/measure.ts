@@ -4,6 +4,7 @@
  */
 import { milliseconds } from '../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../stream/index.ts';
+import { readerOf, sharedOf } from '../where/index.ts';
 import {
   compare,
   type Decimal,
@@ -17,7 +18,6 @@ import {
   ZERO,
 } from './decimal.ts';
 import { addDistinct, countDistinct, newDistinct } from './distinct.ts';
-import { readerOf, sharedOf } from './reading.ts';
 import type { NumericAggregate } from './schema.ts';
 import { addToSketch, newSketch, percentileOf } from './sketch.ts';
 import { type Extreme, moreExtreme, type Tally } from './tally.ts';

@@ -18,13 +18,13 @@ import {
   table,
   timeKey,
 } from '../table/index.ts';
+import type { Literal } from '../where/index.ts';
 import { openEpisodes } from './closing.ts';
 import type { GroupKey, RuleKey } from './contribution.ts';
 import { type Kept, NEW_GROUP, type Standing } from './evaluate.ts';
 import type { Past } from './judgement.ts';
 import type { Phase } from './machine.ts';
 import type { Announcement } from './revise.ts';
-import type { Literal } from './where.ts';
 
 /** After its last file; far longer than any window, and than most holidays. */
 const RETENTION = 60 * DAY;

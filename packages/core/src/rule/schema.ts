@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { Severity } from '../event/index.ts';
 import { DAY, milliseconds } from '../runtime/index.ts';
-import { comparisons, LiteralValue, PathText, ValueTypeName, WhereTree } from './where.ts';
+import { comparisons, LiteralValue, PathText, ValueTypeName, WhereTree } from '../where/index.ts';
 
 /** Longest window, and longest age at which a latest value still counts. */
 const MAX_WINDOW = 7 * DAY;

@@ -2,14 +2,13 @@
  * A signal compiled: how a record adds to a tally, and what a tally says of a window.
  */
 import type { JsonObject, JsonValue } from '../stream/index.ts';
+import { type Comparison, compileWhere, holds, inOrder, type Literal, readerOf, typeOf } from '../where/index.ts';
 import { compileChange } from './change.ts';
 import { compare, type Decimal, decimalOf, add as decimalSum, multiply, times, toNumber, ZERO } from './decimal.ts';
 import { type CompiledSignal, judgement, NO_DATA, type Position } from './judgement.ts';
 import { addToSum, compileMeasure, rounded } from './measure.ts';
-import { readerOf } from './reading.ts';
 import type { NumericCompare, Rule, Share, Signal } from './schema.ts';
 import { isLater, type Latest, type Tally } from './tally.ts';
-import { type Comparison, compileWhere, holds, inOrder, type Literal, typeOf } from './where.ts';
 
 const symbols: Record<Comparison, string> = { eq: '=', neq: '!=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
 

@@ -4,10 +4,10 @@
  */
 
 import type { KeyPart } from '../table/index.ts';
+import type { Literal } from '../where/index.ts';
 import { add, compare, type Decimal, format, fromSafeInteger, parseDecimal, ZERO } from './decimal.ts';
 import { type Distinct, mergeDistinct, readDistinct, type WrittenDistinct, writeDistinct } from './distinct.ts';
 import { mergeSketches, readSketch, type Sketch, type WrittenSketch, writeSketch } from './sketch.ts';
-import type { Literal } from './where.ts';
 
 /** A latest value, and where it was seen: the later event time wins, then the later file, then the later row. */
 export interface Latest {

@@ -71,7 +71,7 @@ export function containerOf(head: Buffer, all: boolean): Container | 'lines' | u
   while (start < head.length && isSpace(head[start] ?? 0)) start++;
   if (start === head.length) return all ? 'lines' : undefined;
   if (head[start] === 0x5b) return 'array';
-  if (head[start] !== 0x7b) return byLineBreaks(head, all);
+  if (head[start] !== 0x7b) return byLineBreaks(head, start, all);
   const opening = opensRecords(head, start);
   if (opening === true) return 'records';
   if (opening === undefined && !all) return undefined;
@@ -90,7 +90,7 @@ function byWhatFollows(head: Buffer, from: number, all: boolean): Container | 'l
   while (at < head.length && head[at] !== LF && isSpace(head[at] ?? 0)) at++;
   if (at === head.length) return all ? 'lines' : undefined;
   if (head[at] === LF) return 'lines';
-  return head[at] === 0x7b ? 'values' : byLineBreaks(head, all);
+  return head[at] === 0x7b ? 'values' : byLineBreaks(head, at, all);
 }
 
 /** The first value is damaged. @param suspect bytes from its start to where the damage may be. */
@@ -100,12 +100,12 @@ function byDamage(head: Buffer, start: number, suspect: number, all: boolean): C
   boundary.reset('within');
   const line = head.subarray(0, lineBreak === -1 ? head.length : lineBreak);
   if (boundary.find(line, start + Math.max(1, suspect)) !== -1) return 'values';
-  return lineBreak === -1 ? byLineBreaks(head, all) : 'lines';
+  return lineBreak === -1 ? byLineBreaks(head, start, all) : 'lines';
 }
 
-/** It is damaged in a way that tells nothing. */
-function byLineBreaks(head: Buffer, all: boolean): Container | 'lines' | undefined {
-  if (head.includes(LF)) return 'lines';
+/** It is damaged in a way that tells nothing. Line breaks before it tell nothing either: its own line may go on. */
+function byLineBreaks(head: Buffer, start: number, all: boolean): Container | 'lines' | undefined {
+  if (head.includes(LF, start)) return 'lines';
   return all ? 'values' : undefined;
 }
 

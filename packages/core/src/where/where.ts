@@ -1,5 +1,5 @@
 /**
- * The condition language of rules: its schema, and its compiler into closures over a record.
+ * The condition language of rules, copies and enrichments: its schema, and its compiler into closures over a record.
  *
  * Semantics: own properties only. No coercion: a comparison between a number and a string is false. `neq` and `nin` are
  * the exact negations of `eq` and `in`, so they hold where the property is missing. `null` is a value: it `exists`.

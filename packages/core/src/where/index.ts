@@ -1,0 +1,20 @@
+export { type Reader, readerOf, remembering, sharedOf } from './reading.ts';
+export {
+  type Comparison,
+  comparisons,
+  compileWhere,
+  type Discrimination,
+  type Discriminator,
+  discriminate,
+  holds,
+  inOrder,
+  type Literal,
+  LiteralValue,
+  PathText,
+  type Test,
+  typeOf,
+  type ValueType,
+  ValueTypeName,
+  type Where,
+  WhereTree,
+} from './where.ts';
