@@ -144,13 +144,13 @@ export const faults: readonly Fault[] = [
   },
   {
     fault: 'a bucket that forgets what was overwritten',
-    seed: (graph) => remove(graph, 'BucketVersioningV2', 'StreamsVersioning'),
+    seed: (graph) => remove(graph, 'BucketVersioning', 'StreamsVersioning'),
     check: 'bucketIsReady',
     says: /bucket versioning: status/,
   },
   {
     fault: 'a bucket in the clear',
-    seed: (graph) => remove(graph, 'BucketServerSideEncryptionConfigurationV2', 'StreamsEncryption'),
+    seed: (graph) => remove(graph, 'BucketServerSideEncryptionConfiguration', 'StreamsEncryption'),
     check: 'bucketIsReady',
     says: /bucket encryption/,
   },

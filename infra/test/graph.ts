@@ -47,9 +47,13 @@ export interface Graph {
   readonly resources: Resource[];
 }
 
-/** All resources of a Pulumi type, by its last part: `Queue` for `aws:sqs/queue:Queue`. SST's components come as `sst:`. */
+/**
+ * All resources of a Pulumi type, by its last part: `Queue` for `aws:sqs/queue:Queue`. SST's components come as `sst:`. What
+ * version 6 of the AWS provider (in SST 3) calls BucketV2 is a Bucket in version 7 (in SST 4), and here too.
+ */
 export function ofType(graph: Graph, type: string): Resource[] {
-  return graph.resources.filter((resource) => resource.type.startsWith('aws:') && resource.type.endsWith(`:${type}`));
+  const provider = /^aws:.*:(\w+?)(?:V2)?$/;
+  return graph.resources.filter((resource) => provider.exec(resource.type)?.[1] === type);
 }
 
 export function named(graph: Graph, type: string, name: string): Resource | undefined {

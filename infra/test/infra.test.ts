@@ -115,10 +115,10 @@ describe('what exists already', () => {
   });
 
   it('the bucket is used and left as it is', () => {
-    expect(named(borrowing, 'BucketV2', 'StreamsBucket')?.existing).toBe(true);
+    expect(named(borrowing, 'Bucket', 'StreamsBucket')?.existing).toBe(true);
     expect(ofType(borrowing, 'BucketNotification')).toEqual([]);
     expect(ofType(borrowing, 'BucketPolicy')).toEqual([]);
-    for (const type of ['BucketVersioningV2', 'BucketLifecycleConfigurationV2'])
+    for (const type of ['BucketVersioning', 'BucketLifecycleConfiguration'])
       expect(ofType(borrowing, type)).toEqual([]);
     expect(text(borrowing.builds.Copier?.links, 'Streams', 'name')).toBe(existing.bucket);
     expect(text(borrowing.builds.Copier?.links, 'State', 'name')).toBe(existing.table);

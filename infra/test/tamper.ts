@@ -20,7 +20,7 @@ export function drop(graph: Graph, type: string, name: string, property: string)
 }
 
 export function changeLifecycle(graph: Graph, id: string, properties: { [key: string]: Json }): void {
-  const { inputs } = find(graph, 'BucketLifecycleConfigurationV2', 'StreamsLifecycle');
+  const { inputs } = find(graph, 'BucketLifecycleConfiguration', 'StreamsLifecycle');
   const rules = Array.isArray(inputs.rules) ? inputs.rules : [];
   Object.assign(rules.find((rule) => at(rule, 'id') === id) ?? {}, properties);
 }

@@ -113,7 +113,7 @@ function feeding(graph: Graph, queue: Resource): string[] {
 
 /** Of each grant: the link it needs, and what it allows, as `action on resource`. Written down a second time, on purpose. */
 function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[] }> {
-  const bucket = arnOf(named(graph, 'BucketV2', 'StreamsBucket'));
+  const bucket = arnOf(named(graph, 'Bucket', 'StreamsBucket'));
   const table = arnOf(named(graph, 'Table', 'StateTable'));
   const bus = arnOf(named(graph, 'EventBus', 'EventsBus'));
   const deliveries = arnOf(named(graph, 'Queue', 'DeliveriesQueue'));

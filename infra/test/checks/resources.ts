@@ -32,7 +32,7 @@ export function logsExpire(graph: Graph): string[] {
  * was overwritten for a while.
  */
 export function bucketIsReady(graph: Graph): string[] {
-  const bucket = text(named(graph, 'BucketV2', 'StreamsBucket')?.state, 'bucket');
+  const bucket = text(named(graph, 'Bucket', 'StreamsBucket')?.state, 'bucket');
   const ours = (type: string) => ofType(graph, type).find(({ inputs }) => inputs.bucket === bucket)?.inputs;
   const [statement] = [at(parsed(ours('BucketPolicy')?.policy), 'Statement', 0)];
   return [
@@ -48,13 +48,13 @@ export function bucketIsReady(graph: Graph): string[] {
       ['Principal', '*'],
       ['Condition', { Bool: { 'aws:SecureTransport': ['false'] } }],
     ]),
-    ...differences('bucket versioning', at(ours('BucketVersioningV2'), 'versioningConfiguration'), [
+    ...differences('bucket versioning', at(ours('BucketVersioning'), 'versioningConfiguration'), [
       ['status', 'Enabled'],
     ]),
-    ...differences('bucket encryption', ours('BucketServerSideEncryptionConfigurationV2'), [
+    ...differences('bucket encryption', ours('BucketServerSideEncryptionConfiguration'), [
       ['rules', [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }]],
     ]),
-    ...lifecycleFits(at(ours('BucketLifecycleConfigurationV2'), 'rules')),
+    ...lifecycleFits(at(ours('BucketLifecycleConfiguration'), 'rules')),
   ];
 }
 
@@ -142,7 +142,7 @@ export function dataIsKept(graph: Graph, permanent: boolean): string[] {
   const { removal, protect } = graph.app;
   const app: Json = { removal, protect };
   const table = named(graph, 'Table', 'StateTable');
-  const bucket = named(graph, 'BucketV2', 'StreamsBucket');
+  const bucket = named(graph, 'Bucket', 'StreamsBucket');
   const kept: Json = { table: table?.retainOnDelete ?? null, bucket: bucket?.retainOnDelete ?? null };
   return [
     ...differences('app', app, [

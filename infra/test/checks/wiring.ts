@@ -97,7 +97,7 @@ function objectPattern(graph: Graph): Json {
     source: ['aws.s3'],
     'detail-type': ['Object Created'],
     detail: {
-      bucket: { name: [text(named(graph, 'BucketV2', 'StreamsBucket')?.state, 'bucket')] },
+      bucket: { name: [text(named(graph, 'Bucket', 'StreamsBucket')?.state, 'bucket')] },
       object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] },
     },
   };

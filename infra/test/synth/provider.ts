@@ -10,13 +10,16 @@ type Outputs = Record<string, Json>;
 
 const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
 
+const bucket = (name: string): Outputs => ({
+  arn: `arn:aws:s3:::${name}`,
+  bucket: name,
+  bucketDomainName: `${name}.s3.amazonaws.com`,
+  bucketRegionalDomainName: `${name}.s3.${REGION}.amazonaws.com`,
+});
+
 const computed: Record<string, (name: string, inputs: Outputs) => Outputs> = {
-  'aws:s3/bucketV2:BucketV2': (name) => ({
-    arn: `arn:aws:s3:::${name}`,
-    bucket: name,
-    bucketDomainName: `${name}.s3.amazonaws.com`,
-    bucketRegionalDomainName: `${name}.s3.${REGION}.amazonaws.com`,
-  }),
+  'aws:s3/bucketV2:BucketV2': bucket,
+  'aws:s3/bucket:Bucket': bucket, // in SST 4
   'aws:sqs/queue:Queue': (name) => ({
     arn: arn('sqs', name),
     url: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`,

@@ -50,9 +50,10 @@ for (const [name, load] of Object.entries(benchmarks)) {
 if (wanted('bundle')) {
   const { bundle } = await import('./benchmark/bundle.ts');
   for await (const result of bundle()) {
-    const { case: name, bytes, initMs } = result;
+    const { case: name, bytes, initMs, cpuMs } = result;
     const size = `${Math.round(bytes / 1024).toLocaleString('en')} KB`.padStart(10);
-    const text = `bundle ${name.padEnd(12)} ${size}  ${initMs.toFixed(0).padStart(4)} ms to load`;
+    const [init, cpu] = [initMs, cpuMs].map((ms) => ms.toFixed(0).padStart(4));
+    const text = `bundle ${name.padEnd(12)} ${size}  ${init} ms to load, ${cpu} of them computing`;
     console.log(values.json ? JSON.stringify(result) : text);
   }
 }
