@@ -10,7 +10,7 @@ import { arnOf, logRetention, permanent, prefix } from './stage.ts';
 
 export type FunctionDefinition = Pick<
   Workflow,
-  'name' | 'purpose' | 'failureImpact' | 'handler' | 'timeout' | 'memory' | 'reservedConcurrency' | 'grants' | 'topics'
+  'name' | 'purpose' | 'failureImpact' | 'handler' | 'timeout' | 'memory' | 'reservedConcurrency' | 'grants' | 'reach'
 >;
 
 /** Where functions put their metrics. */
@@ -40,7 +40,7 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
     memory: `${definition.memory} MB`,
     link: linksOf(definition.grants),
     permissions: [
-      ...permissionsOf(definition.grants, definition.topics),
+      ...permissionsOf(definition.grants, definition.reach),
       ...(beside.permissions ?? []),
       writeLogs(logGroup),
     ],

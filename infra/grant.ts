@@ -3,10 +3,13 @@
  * the function finds them.
  */
 /// <reference path="../.sst/platform/config.d.ts" />
-import type { Grant } from '../packages/functions/src/workflows.ts';
+import { QUARANTINE_PREFIX } from '../packages/core/src/event/index.ts';
+import { type Grant, type Reach, sourceBuckets } from '../packages/functions/src/workflows.ts';
 import { alerts, deliveries } from './alerts.ts';
 import { bus } from './bus.ts';
+import { quarantineInSources, reachOut, readSources } from './reach.ts';
 import { copyHashKey, copySigningKey, keenWriteKey, slackWebhookUrl, webhookSigningKey } from './secret.ts';
+import { arnOf } from './stage.ts';
 import { state, streams } from './storage.ts';
 
 export interface Permission {
@@ -21,17 +24,27 @@ interface Meaning {
 
 const allow = (resource: $util.Input<string>, ...actions: string[]): Permission => ({ actions, resources: [resource] });
 
+const { partition } = aws.getPartitionOutput();
+const naming = { arnOf, bucketArn: (path: string) => $interpolate`arn:${partition}:s3:::${path}` };
+
 const streamFiles = $interpolate`${streams.arn}/*`;
 const stateIndex = $interpolate`${state.arn}/index/gsi1`;
 
 const meaning: Record<Grant, Meaning> = {
   'streams:read': {
     link: streams,
-    permissions: [allow(streamFiles, 's3:GetObject'), allow(streams.arn, 's3:ListBucket')],
+    permissions: [
+      allow(streamFiles, 's3:GetObject'),
+      allow(streams.arn, 's3:ListBucket'),
+      ...readSources(sourceBuckets, naming),
+    ],
   },
   'streams:write': {
     link: streams,
-    permissions: [allow(streamFiles, 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload')],
+    permissions: [
+      allow(streamFiles, 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'),
+      ...quarantineInSources(sourceBuckets, { ...naming, prefix: QUARANTINE_PREFIX }),
+    ],
   },
   'state:get': { link: state, permissions: [allow(state.arn, 'dynamodb:GetItem')] },
   'state:get-many': { link: state, permissions: [allow(state.arn, 'dynamodb:BatchGetItem')] },
@@ -56,8 +69,6 @@ export function linksOf(grants: readonly Grant[]): object[] {
   return [...new Set(grants.map((grant) => meaning[grant].link))];
 }
 
-/** @param topics ARNs of SNS topics of the user's own. */
-export function permissionsOf(grants: readonly Grant[], topics: readonly string[] = []): Permission[] {
-  const own = topics.map((topic) => allow(topic, 'sns:Publish'));
-  return [...grants.flatMap((grant) => meaning[grant].permissions), ...own];
+export function permissionsOf(grants: readonly Grant[], reach: Reach = {}): Permission[] {
+  return [...grants.flatMap((grant) => meaning[grant].permissions), ...reachOut(reach, naming)];
 }

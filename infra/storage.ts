@@ -2,6 +2,7 @@
  * Where data lies: the bucket of stream files (producers' and derived ones) and the one table of state.
  */
 /// <reference path="../.sst/platform/config.d.ts" />
+import { CHECKPOINT_PREFIX, QUARANTINE_PREFIX } from '../packages/core/src/event/index.ts';
 import { existing, permanent } from './stage.ts';
 
 /**
@@ -20,8 +21,14 @@ const lifecycle = [
   {
     id: 'quarantine',
     status: 'Enabled',
-    filter: { prefix: '_millrace/quarantine/' }, // core's stream/quarantine.ts; a test compares
+    filter: { prefix: QUARANTINE_PREFIX },
     expiration: { days: 90 }, // as long as the events that led there can be replayed
+  },
+  {
+    id: 'checkpoints',
+    status: 'Enabled',
+    filter: { prefix: CHECKPOINT_PREFIX },
+    expiration: { days: 7 }, // longer than a message lives; the parts it refers to are gone after a day
   },
   {
     id: 'derived',

@@ -3,7 +3,8 @@
  * queue of deliveries, the clock.
  */
 /// <reference path="../.sst/platform/config.d.ts" />
-import { type Trigger, triggers } from '../packages/functions/src/workflows.ts';
+import { objectCreatedPattern } from '../packages/core/src/event/index.ts';
+import { sourceBuckets, type Trigger, triggers } from '../packages/functions/src/workflows.ts';
 import { deliveries } from './alerts.ts';
 import { type ConsumerDefinition, consumer } from './consumer.ts';
 import { componentName, lambda } from './function.ts';
@@ -11,9 +12,6 @@ import type { Loop } from './loop.ts';
 import { deadLetteredQueue } from './queue.ts';
 import { streams } from './storage.ts';
 import { subscribe } from './subscription.ts';
-
-/** Where core's stream/quarantine.ts keeps what is not a stream file; infra may not import that, so a test compares. */
-const RESERVED_PREFIX = '_millrace/';
 
 export const triggerLoops = triggers.map(wake);
 
@@ -33,11 +31,7 @@ function wake(trigger: Trigger): Loop {
 function onObjectCreated(definition: ConsumerDefinition): Loop {
   const queues = deadLetteredQueue(`${componentName(definition.name)}Events`, definition);
   const fn = consumer(definition, queues);
-  const pattern = {
-    source: ['aws.s3'],
-    'detail-type': ['Object Created'],
-    detail: { bucket: { name: [streams.name] }, object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] } },
-  };
+  const pattern = objectCreatedPattern([streams.name, ...sourceBuckets]);
   const rule = subscribe({ name: definition.name, description: definition.purpose, pattern }, queues);
   return { definition, fn, queues, rule };
 }

@@ -32,7 +32,10 @@ const COMMANDS: Readonly<Record<string, readonly Grant[] | undefined>> = {
   HeadObjectCommand: ['streams:read'],
   ListObjectsV2Command: ['streams:read'],
   PutObjectCommand: ['streams:write'],
-  Upload: ['streams:write'],
+  CreateMultipartUploadCommand: ['streams:write'],
+  UploadPartCommand: ['streams:write'],
+  CompleteMultipartUploadCommand: ['streams:write'],
+  AbortMultipartUploadCommand: ['streams:write'],
   GetCommand: ['state:get'],
   BatchGetCommand: ['state:get-many'],
   QueryCommand: ['state:query'],
@@ -42,7 +45,8 @@ const COMMANDS: Readonly<Record<string, readonly Grant[] | undefined>> = {
   BatchWriteCommand: ['state:write-many'],
   PutEventsCommand: ['bus:publish'],
   PublishCommand: ['alerts:publish'],
-  PutRecordBatchCommand: [], // to delivery streams of a team's own: whoever names one in a copy grants it
+  PutRecordBatchCommand: [], // to delivery streams of a team's own: see the pipeline's reach.ts
+  AssumeRoleCommand: [], // the same
   SendMessageCommand: undefined,
   SendMessageBatchCommand: undefined,
 };

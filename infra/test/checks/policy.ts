@@ -2,9 +2,9 @@
  * Who may do what? Each check returns its violations in words.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Grant } from '../../../packages/functions/src/workflows.ts';
+import { type Grant, sourceBuckets } from '../../../packages/functions/src/workflows.ts';
 import { arnOf, at, type Graph, type Json, named, ofType, parsed, type Resource, text } from '../graph.ts';
-import { entriesOf, functionOf, queueByArn, queueOf, type Registry, routesTo } from './parts.ts';
+import { type Entry, entriesOf, functionOf, queueByArn, queueOf, type Registry, routesTo } from './parts.ts';
 
 /** A statement of a policy, with lists where IAM allows a single text. */
 export interface Statement {
@@ -114,16 +114,23 @@ function feeding(graph: Graph, queue: Resource): string[] {
 /** Of each grant: the link it needs, and what it allows, as `action on resource`. Written down a second time, on purpose. */
 function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[] }> {
   const bucket = arnOf(named(graph, 'Bucket', 'StreamsBucket'));
+  const sources = sourceBuckets.map((one) => `arn:aws:s3:::${one}`);
   const table = arnOf(named(graph, 'Table', 'StateTable'));
   const bus = arnOf(named(graph, 'EventBus', 'EventsBus'));
   const deliveries = arnOf(named(graph, 'Queue', 'DeliveriesQueue'));
   const topic = arnOf(named(graph, 'Topic', 'AlertsTopic'));
   const on = (resource: string, ...actions: string[]) => actions.map((action) => `${action} on ${resource}`);
   return {
-    'streams:read': { link: 'Streams', allows: [...on(`${bucket}/*`, 's3:GetObject'), ...on(bucket, 's3:ListBucket')] },
+    'streams:read': {
+      link: 'Streams',
+      allows: [bucket, ...sources].flatMap((one) => [...on(`${one}/*`, 's3:GetObject'), ...on(one, 's3:ListBucket')]),
+    },
     'streams:write': {
       link: 'Streams',
-      allows: on(`${bucket}/*`, 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'),
+      allows: [
+        ...on(`${bucket}/*`, 's3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'),
+        ...sources.flatMap((one) => on(`${one}/_millrace/quarantine/*`, 's3:PutObject', 's3:AbortMultipartUpload')),
+      ],
     },
     'state:get': { link: 'State', allows: on(table, 'dynamodb:GetItem') },
     'state:get-many': { link: 'State', allows: on(table, 'dynamodb:BatchGetItem') },
@@ -152,7 +159,7 @@ export function rolesFitGrants(graph: Graph, registry: Registry): string[] {
     if (parts === undefined) return [`${entry.name}: no function with a role`];
     const wanted = new Set([
       ...entry.grants.flatMap((grant) => table[grant].allows),
-      ...(entry.topics ?? []).map((topic) => `sns:Publish on ${topic}`),
+      ...reachOf(entry, parts.lambda),
       ...ownQueues(graph, parts.lambda),
       ...ownLog(parts.lambda),
     ]);
@@ -163,6 +170,19 @@ export function rolesFitGrants(graph: Graph, registry: Registry): string[] {
     );
     return setDifferences(entry.name, allowed, wanted, ['may not', 'may, without a grant,']);
   });
+}
+
+/** What is not ours, by the registry. */
+function reachOf({ reach = {} }: Entry, lambda: Resource): string[] {
+  const { topics = [], buckets = [], roles = [], deliveryStreams = [] } = reach;
+  const write = ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'];
+  const here = arnOf(lambda).split(':').slice(3, 5).join(':');
+  return [
+    ...topics.map((topic) => `sns:Publish on ${topic}`),
+    ...buckets.flatMap((bucket) => write.map((action) => `${action} on arn:aws:s3:::${bucket}/*`)),
+    ...roles.map((role) => `sts:AssumeRole on ${role}`),
+    ...deliveryStreams.map((one) => `firehose:PutRecordBatch on arn:aws:firehose:${here}:deliverystream/${one}`),
+  ];
 }
 
 function ownQueues(graph: Graph, lambda: Resource): string[] {

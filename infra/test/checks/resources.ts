@@ -2,7 +2,6 @@
  * Are bucket, table, functions and logs as they should be, and within what AWS takes? Each check returns its violations
  * in words.
  */
-import { RESERVED_PREFIX } from '../../../packages/core/src/stream/quarantine.ts';
 import { DERIVED_TAG } from '../../../packages/core/src/stream/upload.ts';
 import { arnOf, at, type Graph, type Json, named, ofType, parsed, type Resource, text } from '../graph.ts';
 import { entriesOf, functionOf, queueOf, type Registry } from './parts.ts';
@@ -68,8 +67,13 @@ function lifecycleFits(rules: Json | undefined): string[] {
   return [
     ...differences('lifecycle of quarantine', byId('quarantine'), [
       ['status', 'Enabled'],
-      ['filter', { prefix: `${RESERVED_PREFIX}quarantine/` }],
+      ['filter', { prefix: '_millrace/quarantine/' }],
       ['expiration', { days: 90 }],
+    ]),
+    ...differences('lifecycle of checkpoints', byId('checkpoints'), [
+      ['status', 'Enabled'],
+      ['filter', { prefix: '_millrace/checkpoint/' }],
+      ['expiration', { days: 7 }],
     ]),
     ...differences('lifecycle of derived files', byId('derived'), [
       ['status', 'Enabled'],

@@ -2,10 +2,10 @@
  * Does the graph wire every entry of the registry, and nothing else? Each check returns its violations in words.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { patternOf } from '../../../packages/core/src/event/index.ts';
-import { RESERVED_PREFIX } from '../../../packages/core/src/stream/quarantine.ts';
+import { patternOf, RESERVED_PREFIX } from '../../../packages/core/src/event/index.ts';
 import {
   environment,
+  sourceBuckets,
   type Trigger,
   visibilityTimeout,
   type Workflow,
@@ -91,13 +91,13 @@ function sourceFits(graph: Graph, entry: Entry, queues: QueueParts): string[] {
 /** What the definitions of a workflow imply, and nothing else. */
 const workflowPattern = ({ events, filter }: Workflow): Json => JSON.parse(JSON.stringify(patternOf(events, filter)));
 
-/** New objects of our bucket that are not Millrace's own notes. */
+/** New objects of our bucket, and of producers' own, that are not Millrace's own notes. */
 function objectPattern(graph: Graph): Json {
   return {
     source: ['aws.s3'],
     'detail-type': ['Object Created'],
     detail: {
-      bucket: { name: [text(named(graph, 'Bucket', 'StreamsBucket')?.state, 'bucket')] },
+      bucket: { name: [text(named(graph, 'Bucket', 'StreamsBucket')?.state, 'bucket'), ...sourceBuckets] },
       object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] },
     },
   };

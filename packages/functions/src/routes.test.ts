@@ -4,7 +4,7 @@ import { triggers } from './workflows.ts';
 
 const sender = triggers.find(({ source }) => source.kind === 'deliveries');
 const grants: readonly string[] = sender?.grants ?? [];
-const topics = sender?.topics ?? [];
+const topics = sender?.reach?.topics ?? [];
 
 describe('routes', () => {
   it.each([...routes])('%s names only what the sender may use; see its entry in workflows.ts', (_, route) => {

@@ -12,6 +12,7 @@ import {
   RuleAlertRevised,
   StreamFileReceived,
 } from '@millrace/core/event';
+import { reach } from '@millrace/pipeline/reach';
 
 /**
  * What a function may be granted. Infra turns each into exactly the actions and resources it names. A test derives from
@@ -52,9 +53,23 @@ interface FunctionDefinition {
   /** Runs kept for it, and the most it gets, out of the account's; on permanent stages only. Absent: whatever is free. */
   readonly reservedConcurrency?: number;
   readonly grants: readonly Grant[];
-  /** ARNs of SNS topics of your own that it may publish to, for routes that name them. */
-  readonly topics?: readonly string[];
+  readonly reach?: Reach;
 }
+
+/** What of the user's own a function may touch beside its grants. */
+export interface Reach {
+  /** ARNs of SNS topics that it may publish to, for routes that name them. */
+  readonly topics?: readonly string[];
+  /** Names of buckets that it may write to. */
+  readonly buckets?: readonly string[];
+  /** ARNs of roles that it may assume. */
+  readonly roles?: readonly string[];
+  /** Names of delivery streams of Firehose that it may put records into. */
+  readonly deliveryStreams?: readonly string[];
+}
+
+/** Buckets of producers beside the app's own. Whoever reads stream files reads these. */
+export const sourceBuckets: readonly string[] = reach.sourceBuckets;
 
 interface QueueConsumer {
   /** Messages a run takes at most. */
@@ -118,6 +133,7 @@ export const workflows: readonly Workflow[] = [
       'secret:CopySigningKey',
       'secret:CopyHashKey',
     ],
+    reach: { buckets: reach.copyBuckets, roles: reach.copyRoles, deliveryStreams: reach.deliveryStreams },
   }),
   workflow({
     name: 'enricher',
@@ -218,7 +234,7 @@ export const triggers: readonly Trigger[] = [
       'secret:SlackWebhookUrl',
       'secret:WebhookSigningKey',
     ],
-    topics: [],
+    reach: { topics: [] },
   },
 ];
 

@@ -5,7 +5,12 @@
  *
  *   {
  *     name: 'crm',
- *     from: { project: 'shop', collections: ['purchases'], sample: 0.1 },
+ *     from: {
+ *       project: 'shop',
+ *       collections: ['purchases'],
+ *       where: { path: 'order.total', op: 'gte', value: 100 },
+ *       sample: 0.1,
+ *     },
  *     shape: {
  *       steps: [
  *         { kind: 'hash', at: ['**.email'], secret: 'CopyHashKey' },
@@ -16,7 +21,8 @@
  *   }
  *
  * Steps: pick, drop, rename, set, coerce, hash, mask, flatten, unflatten, transform, expression (JSONata).
- * Sinks: s3, keen, http (signed with CopySigningKey), bus, firehose (grant the copier firehose:PutRecordBatch first).
+ * Sinks: s3, keen, http (signed with CopySigningKey), bus, firehose. Buckets, roles and delivery streams of your own are
+ * named in reach.ts first.
  */
 import { defineCopies } from '@millrace/core/copy';
 

@@ -7,6 +7,8 @@
  *     { prefix: 'firehose/', layout: firehose({ prefix: 'firehose/{project}/{collection}/' }) },
  *     { bucket: 'clicks-raw', layout: pattern('dt={date}/{collection}/…', { project: 'shop', timePath: 'at' }) },
  *   ],
+ *
+ * A bucket of its own is named in reach.ts first.
  */
 import { MINUTE } from '@millrace/core/runtime';
 import { defineStreams, keen } from '@millrace/core/stream';

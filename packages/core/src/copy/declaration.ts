@@ -14,6 +14,7 @@ import {
   refuseCollisions,
   selector,
 } from '../stream/index.ts';
+import { compileWhere, WhereTree } from '../where/index.ts';
 import { sampling } from './sample.ts';
 import { type CopyShape, compileShape, type Origin, Shape } from './shape.ts';
 import { type ChunkSinkOptions, SinkOptions } from './sink/index.ts';
@@ -25,6 +26,8 @@ const Declaration = z.strictObject({
   from: DerivationSource.extend({
     /** Share of the records, taken by their ids; default: all. */
     sample: z.number().gt(0).max(1).optional(),
+    /** Which records, in the language of rules: a record for which it does not hold is left out. Default: all. */
+    where: WhereTree.optional(),
   }),
   /** Where stream files go; other sinks know by themselves. Default of the collection: the source's. */
   into: DerivationTarget.extend({ collection: DerivationTarget.shape.collection.default('{collection}') }).optional(),
@@ -37,12 +40,15 @@ type Declaration = z.output<typeof Declaration>;
 /** What a team writes. */
 export type CopyDeclaration = z.input<typeof Declaration>;
 
+/** Whether a record is to be copied. */
+type Wanted = (record: JsonObject, origin: Origin) => boolean;
+
 interface DeclaredCopy {
   readonly name: string;
   /** Whether it wants this file. */
   selects(file: StreamFile): boolean;
   /** Which records of such a file it wants; absent for all. */
-  readonly wants: ((layout: Layout) => (record: JsonObject, origin: Origin) => boolean) | undefined;
+  readonly wants: ((layout: Layout) => Wanted) | undefined;
   readonly shape: CopyShape;
 }
 
@@ -89,11 +95,10 @@ function refuseSharedNames(declarations: readonly Declaration[]): void {
 }
 
 function compile({ name, from, into, shape, sink }: Declaration): Copy {
-  const { sample } = from;
   const declared = {
     name,
     selects: selector({ from }),
-    wants: sample === undefined ? undefined : (layout: Layout) => sampling(sample, layout.idPath),
+    wants: wanting(from),
     shape: compileShape(shape),
   };
   if (sink.kind !== 's3') {
@@ -105,5 +110,17 @@ function compile({ name, from, into, shape, sink }: Declaration): Copy {
   if (into === undefined) {
     throw new ConfigurationError(`copy "${name}" needs into: { project }, which says where its stream files go`);
   }
+  if (sink.role !== undefined && sink.bucket === undefined) {
+    throw new ConfigurationError(`copy "${name}" has a role but no bucket to write to with it; name the bucket`);
+  }
   return { ...declared, kind: 'files', sink, placement: (file, layout) => placementOf({ into }, file, layout) };
+}
+
+function wanting({ sample, where }: Declaration['from']): DeclaredCopy['wants'] {
+  const holds = where === undefined ? undefined : compileWhere(where);
+  if (sample === undefined) return holds && (() => holds);
+  return (layout) => {
+    const taken = sampling(sample, layout.idPath);
+    return holds === undefined ? taken : (record, origin) => holds(record) && taken(record, origin);
+  };
 }

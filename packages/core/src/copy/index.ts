@@ -2,4 +2,3 @@ export * from './copy-file.ts';
 export { copying } from './copying.ts';
 export * from './declaration.ts';
 export { compileShape, Shape } from './shape.ts';
-export { CompressedText, type Compression } from './sink/compressed-text.ts';

@@ -19,6 +19,25 @@ export interface EventPattern {
   readonly detail?: Filter;
 }
 
+/** What lies below it in a bucket is Millrace's own, such as quarantined lines, and no stream file. */
+export const RESERVED_PREFIX = '_millrace/';
+/** Lines that workflows refused. */
+export const QUARANTINE_PREFIX = `${RESERVED_PREFIX}quarantine/`;
+/** What runs that were handed over had come to. */
+export const CHECKPOINT_PREFIX = `${RESERVED_PREFIX}checkpoint/`;
+
+/**
+ * The EventBridge pattern of the objects that may be stream files, on an account's default bus.
+ * @param buckets their names, as text or as what infra has in place of it.
+ */
+export function objectCreatedPattern<Name>(buckets: readonly Name[]) {
+  return {
+    source: ['aws.s3'],
+    'detail-type': ['Object Created'],
+    detail: { bucket: { name: buckets }, object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] } },
+  };
+}
+
 /** @throws RangeError where no definition is given: a pattern without types would match everything. */
 export function patternOf(events: readonly EventDefinition[], filter?: Filter): EventPattern {
   if (events.length === 0) throw new RangeError('a subscription needs at least one event definition');

@@ -1,3 +1,5 @@
+export { CompressedObject, type SuspendedObject } from './compressed-object.ts';
+export { CompressedText, type Compression } from './compressed-text.ts';
 export {
   type Derivation,
   DerivationSource,

@@ -7,6 +7,7 @@ import {
   type FilePointer,
   HOP_LIMIT,
   type Metadata,
+  RESERVED_PREFIX,
   type StreamFile,
   StreamFileQuarantined,
   StreamFileReceived,
@@ -15,7 +16,6 @@ import { countFile, type FinishedFile, log, systemClock } from '../runtime/index
 import { type FoundObject, headObject, objectMetadata, streamFileOf } from './found-object.ts';
 import { type Layout, type Placement, UnrecognizedKey } from './layout.ts';
 import { type Lineage, parseLineage } from './lineage.ts';
-import { RESERVED_PREFIX } from './quarantine.ts';
 import { recordReceipt } from './receipt.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html; the key is not URL-encoded here. */

@@ -4,7 +4,7 @@
  */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import type { FilePointer } from '../event/index.ts';
+import { type FilePointer, QUARANTINE_PREFIX } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
 import { readObjectIfPresent, s3 } from './object.ts';
 import { readRecords } from './reader.ts';
@@ -12,9 +12,6 @@ import type { JsonObject } from './record.ts';
 import { LIMITS, type RejectedLine } from './rejection.ts';
 import { ObjectUpload } from './upload.ts';
 
-/** Everything below it in the bucket is ours and no stream file. */
-export const RESERVED_PREFIX = '_millrace/';
-const PREFIX = `${RESERVED_PREFIX}quarantine/`;
 /** Bytes of an S3 key. */
 const MAX_KEY = 1024;
 /** A quarantined record in base64, and the rest of its line. */
@@ -22,8 +19,8 @@ const LINE_LIMITS = { ...LIMITS, recordBytes: 2 * LIMITS.recordBytes };
 
 /** The quarantine file of a stream file; of a key too long to stand in another one, its hash stands for it. */
 export function quarantineKey(workflow: string, key: string): string {
-  const spelled = `${PREFIX}${workflow}/${key}.ndjson`;
-  return Buffer.byteLength(spelled) <= MAX_KEY ? spelled : `${PREFIX}${workflow}/${hash(key)}.ndjson`;
+  const spelled = `${QUARANTINE_PREFIX}${workflow}/${key}.ndjson`;
+  return Buffer.byteLength(spelled) <= MAX_KEY ? spelled : `${QUARANTINE_PREFIX}${workflow}/${hash(key)}.ndjson`;
 }
 
 /** Gathers the rejected lines of one run over one file. */
@@ -125,7 +122,7 @@ export async function listQuarantine(query: {
   const page = await s3().send(
     new ListObjectsV2Command({
       Bucket: query.bucket,
-      Prefix: query.workflow === undefined ? PREFIX : `${PREFIX}${query.workflow}/`,
+      Prefix: query.workflow === undefined ? QUARANTINE_PREFIX : `${QUARANTINE_PREFIX}${query.workflow}/`,
       MaxKeys: query.limit ?? 100,
       ...(query.after === undefined ? {} : { StartAfter: query.after }),
     }),
@@ -152,6 +149,6 @@ export async function summarizeQuarantine(bucket: string, key: string): Promise<
     if (source === '' && typeof entry.source === 'string') source = entry.source;
   };
   const { read } = await readRecords(body, { record, rejected: () => undefined }, LINE_LIMITS);
-  const workflow = key.slice(PREFIX.length).split('/')[0] ?? '';
+  const workflow = key.slice(QUARANTINE_PREFIX.length).split('/')[0] ?? '';
   return { key, workflow, source, lines: read, reasons: Object.fromEntries(reasons) };
 }

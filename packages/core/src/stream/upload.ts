@@ -1,9 +1,15 @@
 /**
  * A streamed upload: what is written goes to S3 while it is written, in parts where it is large, and is an object only
- * once it is finished.
+ * once it is finished. It can be suspended in one process and gone on with in another, to the same bytes and etag.
  */
-import { PassThrough } from 'node:stream';
-import { Upload } from '@aws-sdk/lib-storage';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { MillraceError } from '../runtime/index.ts';
 import { s3 } from './object.ts';
 
@@ -22,73 +28,168 @@ export interface UploadTarget {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Tags of the object, as in a URL's query. */
   readonly tagging?: string;
+  /** Whose rights it is written with; default: the function's own. */
+  readonly client?: S3Client;
+}
+
+/** An upload that was stopped half-way. */
+export interface SuspendedUpload {
+  /** Absent while everything fits one part. */
+  readonly uploadId?: string;
+  readonly parts: readonly UploadedPart[];
+  /** What follows the parts: less than one. */
+  readonly rest: Buffer;
+}
+
+export interface UploadedPart {
+  readonly etag: string;
+  readonly checksum?: string;
 }
 
 export class ObjectUpload {
-  readonly #body = new PassThrough({ highWaterMark: 256 * 1024 });
-  readonly #upload: Upload;
-  readonly #done: Promise<string>;
-  #failure: unknown;
-  #size = 0;
+  readonly #target: UploadTarget;
+  readonly #client: S3Client;
+  /** Parts that a checkpoint may need outlive this upload's failure. */
+  readonly #keepParts: boolean;
+  readonly #parts: UploadedPart[];
+  readonly #sending = new Set<Promise<void>>();
+  #chunks: Uint8Array[] = [];
+  #filled = 0;
+  #cut: number;
+  #id: Promise<string> | undefined;
+  #failure: { readonly caught: unknown } | undefined;
 
-  constructor(target: UploadTarget) {
-    this.#upload = new Upload({
-      client: s3(),
-      partSize: PART,
-      queueSize: IN_FLIGHT,
-      params: {
-        Bucket: target.bucket,
-        Key: target.key,
-        Body: this.#body,
-        ContentType: target.contentType,
-        Metadata: { ...target.metadata },
-        ...(target.tagging === undefined ? {} : { Tagging: target.tagging }),
-      },
-    });
-    this.#done = this.#run();
-    this.#done.catch((caught: unknown) => {
-      this.#failure = caught;
-      this.#body.destroy(); // wakes whoever waits in drained()
-    });
-    this.#body.on('error', () => undefined); // an abort; whoever waits hears of it from the upload
+  /** @param before what `suspend()` gave for the same target. */
+  constructor(target: UploadTarget, before: SuspendedUpload = { parts: [], rest: Buffer.alloc(0) }) {
+    this.#target = target;
+    this.#client = target.client ?? s3();
+    this.#keepParts = before.uploadId !== undefined;
+    this.#id = before.uploadId === undefined ? undefined : Promise.resolve(before.uploadId);
+    this.#parts = [...before.parts];
+    this.#cut = before.parts.length;
+    if (before.rest.length > 0) this.write(before.rest);
   }
 
-  /** Takes any amount; wait for `drained()` before the next where it returns a promise. */
+  /** Takes any amount, to keep; wait for `drained()` before the next where it returns a promise. */
   write(bytes: Uint8Array): void {
-    this.#size += bytes.length;
-    if (!this.#body.destroyed) this.#body.write(bytes);
+    if (this.#failure !== undefined) return;
+    for (let at = 0; at < bytes.length; ) {
+      const taken = bytes.subarray(at, at + PART - this.#filled);
+      this.#chunks.push(taken);
+      this.#filled += taken.length;
+      at += taken.length;
+      if (this.#filled === PART) this.#send(this.#takePart());
+    }
   }
 
   /** @throws in its promise what made the upload fail. */
   drained(): Promise<void> | undefined {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (!this.#body.writableNeedDrain) return undefined;
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        this.#body.off('drain', settle).off('close', settle);
-        if (this.#failure === undefined) resolve();
-        else reject(this.#failure);
-      };
-      this.#body.once('drain', settle).once('close', settle);
-    });
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.caught);
+    if (this.#sending.size < IN_FLIGHT) return undefined;
+    return Promise.race(this.#sending).then(() => this.#orThrow());
   }
 
   /** Completes the object. `etag` is without quotes. */
   async finish(): Promise<{ readonly size: number; readonly etag: string }> {
-    this.#body.end();
-    return { etag: await this.#done, size: this.#size };
+    const size = this.#cut * PART + this.#filled;
+    if (this.#id === undefined) return { size, etag: await this.#put(this.#takePart()) };
+    if (this.#filled > 0) this.#send(this.#takePart());
+    await this.#sent();
+    return { size, etag: await this.#complete(await this.#id) };
   }
 
-  /** Leaves nothing behind: no object and no parts. */
+  /** Leaves nothing behind, no object and no parts, but what was sent before it was suspended. */
   async abort(): Promise<void> {
-    await this.#upload.abort();
-    this.#body.destroy();
-    await this.#done.catch(() => undefined);
+    this.#failure ??= { caught: new MillraceError('aborted', `the upload of ${this.#target.key} was given up`) };
+    await Promise.all(this.#sending);
+    if (this.#id === undefined || this.#keepParts) return;
+    const id = await this.#id.catch(() => undefined); // nothing to abort where it never began
+    if (id !== undefined) await this.#client.send(new AbortMultipartUploadCommand({ ...this.#where, UploadId: id }));
   }
 
-  async #run(): Promise<string> {
-    const { ETag, Key } = await this.#upload.done();
-    if (ETag === undefined) throw new MillraceError('no_etag', `S3 named no etag for ${Key}; try again`);
-    return ETag.replaceAll('"', '');
+  /** Stops; a new upload that is given the result goes on. Nothing may be written to this one any more. */
+  async suspend(): Promise<SuspendedUpload> {
+    await this.#sent();
+    const rest = this.#takePart();
+    const uploadId = await this.#id;
+    return { parts: this.#parts, rest, ...(uploadId === undefined ? {} : { uploadId }) };
+  }
+
+  get #where() {
+    return { Bucket: this.#target.bucket, Key: this.#target.key };
+  }
+
+  get #properties() {
+    const { contentType, metadata, tagging } = this.#target;
+    const tags = tagging === undefined ? {} : { Tagging: tagging };
+    return { ...this.#where, ContentType: contentType, Metadata: { ...metadata }, ...tags };
+  }
+
+  #takePart(): Buffer {
+    const part = Buffer.concat(this.#chunks, this.#filled);
+    this.#chunks = [];
+    this.#filled = 0;
+    return part;
+  }
+
+  #send(part: Buffer): void {
+    const index = this.#cut++;
+    this.#id ??= this.#create();
+    const sending = this.#sendPart(this.#id, index, part)
+      .catch((caught: unknown) => {
+        this.#failure ??= { caught };
+      })
+      .finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
+  }
+
+  async #sendPart(id: Promise<string>, index: number, part: Buffer): Promise<void> {
+    const UploadId = await id;
+    const sent = await this.#client.send(
+      new UploadPartCommand({ ...this.#where, UploadId, PartNumber: index + 1, Body: part }),
+    );
+    const { ETag, ChecksumCRC32 } = sent;
+    this.#parts[index] = {
+      etag: this.#named(ETag),
+      ...(ChecksumCRC32 === undefined ? {} : { checksum: ChecksumCRC32 }),
+    };
+  }
+
+  async #sent(): Promise<void> {
+    await Promise.all(this.#sending);
+    this.#orThrow();
+  }
+
+  #orThrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.caught;
+  }
+
+  async #create(): Promise<string> {
+    const { UploadId } = await this.#client.send(
+      new CreateMultipartUploadCommand({ ...this.#properties, ChecksumAlgorithm: 'CRC32' }),
+    );
+    return this.#named(UploadId);
+  }
+
+  async #complete(UploadId: string): Promise<string> {
+    const Parts = this.#parts.map(({ etag, checksum }, index) => ({
+      PartNumber: index + 1,
+      ETag: etag,
+      ...(checksum === undefined ? {} : { ChecksumCRC32: checksum }),
+    }));
+    const { ETag } = await this.#client.send(
+      new CompleteMultipartUploadCommand({ ...this.#where, UploadId, MultipartUpload: { Parts } }),
+    );
+    return this.#named(ETag).replaceAll('"', '');
+  }
+
+  async #put(Body: Buffer): Promise<string> {
+    const { ETag } = await this.#client.send(new PutObjectCommand({ ...this.#properties, Body }));
+    return this.#named(ETag).replaceAll('"', '');
+  }
+
+  #named(name: string | undefined): string {
+    if (name !== undefined) return name;
+    throw new MillraceError('no_etag', `S3 did not name what it stored of ${this.#target.key}; try again`);
   }
 }

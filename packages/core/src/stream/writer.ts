@@ -2,17 +2,14 @@
  * Writing a derived stream file: gzipped while it is written, uploaded while it is gzipped, the same bytes for the same
  * records.
  */
-import { createGzip, type Gzip } from 'node:zlib';
 import type { Metadata, StreamFile } from '../event/index.ts';
 import { hash, iso } from '../runtime/index.ts';
+import { CompressedObject } from './compressed-object.ts';
 import type { Layout, Placement } from './layout.ts';
 import { lineageMetadata } from './lineage.ts';
-import { DERIVED_TAG, ObjectUpload } from './upload.ts';
 
-/** Records are gathered to this many characters before they go to zlib, which costs a thread switch a call. */
-const BLOCK = 128 * 1024;
-/** Characters that may wait for zlib, so that its thread works while more records are made. */
-const WAITING = 4 * BLOCK;
+/** zlib's own default. */
+const LEVEL = 6;
 
 export interface WrittenFile {
   readonly bucket: string;
@@ -58,55 +55,36 @@ export function createStreamFileWriter(target: WriterTarget): StreamFileWriter {
 class GzipStreamFileWriter implements StreamFileWriter {
   readonly #target: WriterTarget;
   readonly #placement: Placement;
-  readonly #upload: ObjectUpload;
-  readonly #gzip: Gzip;
-  readonly #ended: Promise<void>;
-  #block = '';
+  readonly #object: CompressedObject;
   #records = 0;
-  /** Characters given to zlib and not yet taken. */
-  #waiting = 0;
-  #wake: () => void = () => undefined;
 
   constructor(target: WriterTarget) {
     const part = partOf(target);
     this.#target = target;
     this.#placement = part === undefined ? target.placement : { ...target.placement, part };
-    this.#upload = new ObjectUpload({
+    this.#object = new CompressedObject({
       bucket: target.bucket,
       key: target.layout.key(this.#placement),
-      contentType: 'application/gzip',
-      tagging: DERIVED_TAG,
+      compression: { format: 'gzip', level: LEVEL },
       metadata: {
         ...target.layout.metadata(this.#placement),
         ...lineageMetadata(target.workflow, target.cause, target.source),
       },
     });
-    this.#gzip = createGzip({ chunkSize: BLOCK });
-    this.#gzip.on('data', (bytes: Buffer) => this.#upload.write(bytes));
-    this.#ended = new Promise((resolve, reject) => this.#gzip.once('end', resolve).once('error', reject));
-    this.#ended.catch(() => undefined); // heard in finish(); an aborted writer has nobody to hear it
   }
 
   write(json: string): void {
     this.#records++;
-    this.#block += `${json}\n`;
-    if (this.#block.length >= BLOCK) this.#flush();
+    this.#object.put(json);
+    this.#object.putBytes('\n');
   }
 
   drained(): Promise<void> | undefined {
-    const uploading = this.#upload.drained();
-    if (this.#waiting < WAITING) return uploading;
-    const gzipping = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    return Promise.all([gzipping, uploading]).then(() => undefined);
+    return this.#object.drained();
   }
 
   async finish(): Promise<WrittenFile> {
-    this.#flush();
-    this.#gzip.end();
-    await this.#ended;
-    const { size, etag } = await this.#upload.finish();
+    const { size, etag } = await this.#object.finish();
     const { bucket, layout } = this.#target;
     const { project, collection, interval } = this.#placement;
     const key = layout.key(this.#placement);
@@ -114,19 +92,7 @@ class GzipStreamFileWriter implements StreamFileWriter {
   }
 
   async abort(): Promise<void> {
-    this.#gzip.destroy();
-    await this.#upload.abort();
-  }
-
-  #flush(): void {
-    if (this.#block === '') return;
-    const { length } = this.#block;
-    this.#waiting += length;
-    this.#gzip.write(this.#block, () => {
-      this.#waiting -= length;
-      if (this.#waiting < WAITING) this.#wake();
-    });
-    this.#block = '';
+    await this.#object.abort();
   }
 }
 

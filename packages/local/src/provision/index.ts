@@ -9,3 +9,4 @@ export {
   type Registry,
 } from './registry.ts';
 export { createResources, type Resources } from './resources.ts';
+export { localSecrets } from './secrets.ts';

@@ -3,16 +3,13 @@
  * Everything is found again where it is already there, so a second start with the same folder changes nothing.
  */
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { patternOf } from '@millrace/core/event';
+import { objectCreatedPattern, patternOf } from '@millrace/core/event';
 import { environment, type Trigger, visibilityTimeout, type Workflow } from '@millrace/functions/workflows';
 import { functionArn } from '../account.ts';
 import type { Clients } from './clients.ts';
 import { grantedEnvironment } from './link.ts';
 import { ensureQueue, type Queue, type QueueSettings } from './queue.ts';
 import { createResources, type Resources } from './resources.ts';
-
-/** Keys under which Millrace keeps what is not a stream file, such as quarantined lines. */
-const RESERVED_PREFIX = '_millrace/';
 
 /** What exists, whatever wakes it. */
 export interface ProvisionedFunction {
@@ -98,7 +95,7 @@ class Maker {
     switch (source.kind) {
       case 'object-created': {
         const consumes = await this.#consumption({ ...trigger, ...source });
-        await this.#subscribe(trigger.name, consumes, { pattern: objectCreated(resources.bucket) });
+        await this.#subscribe(trigger.name, consumes, { pattern: objectCreatedPattern([resources.bucket]) });
         return this.#consumer(trigger, resources, consumes);
       }
       case 'deliveries': {
@@ -158,12 +155,6 @@ class Maker {
     );
   }
 }
-
-const objectCreated = (bucket: string) => ({
-  source: ['aws.s3'],
-  'detail-type': ['Object Created'],
-  detail: { bucket: { name: [bucket] }, object: { key: [{ 'anything-but': { prefix: RESERVED_PREFIX } }] } },
-});
 
 function settings(consumer: Consumer, deadLetters: Queue): QueueSettings {
   return {

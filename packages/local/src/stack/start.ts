@@ -14,6 +14,7 @@ import {
   type Clients,
   createClients,
   linkEnvironment,
+  localSecrets,
   type Provisioned,
   provision,
   type Queue,
@@ -98,7 +99,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     cleanup.push(clients.destroy);
 
     const registry = options.registry ?? { workflows, triggers };
-    const secrets = { SlackWebhookUrl: slack.webhookUrl };
+    const secrets = localSecrets(registry, { SlackWebhookUrl: slack.webhookUrl }, process.env);
     const provisioned = await provision(registry, { prefix: PREFIX, secrets, clients });
     await showHidden(endpoints, clients, provisioned);
     const { topicArn } = provisioned.resources;

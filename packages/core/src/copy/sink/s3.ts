@@ -2,13 +2,20 @@
  * The `s3` sink: stream files in the layout of their source or another one, in the bucket of their source or another
  * one, rolled into several where they grow large. The same records make the same files, so a re-run writes over them.
  */
+import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import type { Metadata, StreamFile } from '../../event/index.ts';
 import { ConfigurationError, iso } from '../../runtime/index.ts';
-import { type Layout, lineageMetadata, type Placement, type WrittenFile } from '../../stream/index.ts';
+import {
+  CompressedObject,
+  type Compression,
+  type Layout,
+  lineageMetadata,
+  type Placement,
+  type WrittenFile,
+} from '../../stream/index.ts';
 import type { Output } from '../output.ts';
-import { CompressedObject } from './compressed-object.ts';
-import type { Compression } from './compressed-text.ts';
+import { s3As } from './assumed-role.ts';
 
 const isLayout = (value: unknown): value is Layout =>
   typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'function';
@@ -17,6 +24,19 @@ export const S3Options = z.strictObject({
   kind: z.literal('s3'),
   /** Default: the bucket that stream files land in. */
   bucket: z.string().min(3).max(63).optional(),
+  /**
+   * ARN of a role, of this account or another, that the copier assumes to write there. Without it, it writes by its own
+   * rights. Either has to be named in packages/pipeline/src/reach.ts.
+   */
+  role: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,128}$/, 'is the ARN of a role')
+    .optional(),
+  /** Of the bucket; default: the function's. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is a region, as in eu-central-1')
+    .optional(),
   /** Default: the layout of the source. */
   layout: z.custom<Layout>(isLayout, 'a layout, as keen() makes one').optional(),
   compression: z
@@ -34,6 +54,8 @@ export interface FileTarget {
   readonly bucket: string;
   readonly layout: Layout;
   readonly placement: Placement;
+  /** Whose rights it is written with; absent for the function's own. */
+  readonly client?: S3Client;
   readonly compression: Compression;
   /** Bytes of content. */
   readonly rollAfter: number;
@@ -53,12 +75,17 @@ export function fileTarget(
     compression,
     bucket: options.bucket ?? run.bucket,
     layout: options.layout ?? run.layout,
+    ...clientFor(options),
     rollAfter: (rollAfter ?? Number.POSITIVE_INFINITY) * 1024 * 1024,
   };
   if (target.bucket === run.source.bucket && keyOf(target, target.placement) === run.source.key) {
     throw new ConfigurationError(`a copy would overwrite its source s3://${run.source.bucket}/${run.source.key}`);
   }
   return target;
+}
+
+function clientFor({ role, region }: Pick<S3Options, 'role' | 'region'>): Pick<FileTarget, 'client'> {
+  return role === undefined && region === undefined ? {} : { client: s3As(role, region) };
 }
 
 /** The files a copy makes of one source: one, which may be empty, or as many as it takes. */
@@ -127,6 +154,7 @@ interface OpenFile {
 /** @param index 0 for the first, which has the plain name. */
 function openFile(target: FileTarget, index: number): OpenFile {
   const { bucket, layout, compression, workflow, cause, source } = target;
+  const client = target.client === undefined ? {} : { client: target.client };
   const parts = [
     ...(target.placement.part === undefined ? [] : [target.placement.part]),
     ...(index === 0 ? [] : [index + 1]),
@@ -134,7 +162,12 @@ function openFile(target: FileTarget, index: number): OpenFile {
   const placement = parts.length === 0 ? target.placement : { ...target.placement, part: parts.join('-') };
   const key = keyOf(target, placement);
   const metadata = { ...layout.metadata(placement), ...lineageMetadata(workflow, cause, source) };
-  return { placement, key, object: new CompressedObject({ bucket, key, metadata, compression }), records: 0 };
+  return {
+    placement,
+    key,
+    object: new CompressedObject({ bucket, key, metadata, compression, ...client }),
+    records: 0,
+  };
 }
 
 /** Layouts name gzip files; a file in another format says so in its name. */
