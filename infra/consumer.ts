@@ -12,13 +12,17 @@ export type ConsumerDefinition = FunctionDefinition & Pick<Workflow, 'batchSize'
  * Messages fail one by one (the handler reports which) and those that no retry can heal go straight to the dead-letter
  * queue, which the handler therefore knows and may send to.
  */
-export function consumer(definition: ConsumerDefinition, { queue, deadLetters }: DeadLetteredQueue): sst.aws.Function {
+export function consumer(
+  definition: ConsumerDefinition,
+  { queue, deadLetters }: DeadLetteredQueue,
+  variables: Readonly<Record<string, string>> = {},
+): sst.aws.Function {
   const fn = lambda(definition, {
     permissions: [
       { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], resources: [queue.arn] },
       { actions: ['sqs:SendMessage'], resources: [deadLetters.arn] },
     ],
-    environment: { [environment.deadLetterUrl]: deadLetters.url },
+    environment: { [environment.deadLetterUrl]: deadLetters.url, ...variables },
   });
   // Not queue.subscribe(): its resource is named by a hash of the queue's ARN, unknown until the queue exists.
   new aws.lambda.EventSourceMapping(`${componentName(definition.name)}Source`, {

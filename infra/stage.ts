@@ -17,6 +17,9 @@ export const watched = permanent || process.env.MILLRACE_WATCHED === 'true';
 /** Where alarms are mailed to, in addition to the operators' topic. Whoever it is has to confirm once. */
 export const operatorsEmail = process.env.MILLRACE_OPERATORS_EMAIL || undefined;
 
+/** Where you serve the web console for this stage; alerts then link to it. */
+export const consoleUrl = process.env.MILLRACE_CONSOLE_URL || undefined;
+
 /** The first part of every name we give ourselves; SST names the rest the same way. */
 export const prefix = `${$app.name}-${$app.stage}`;
 

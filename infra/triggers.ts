@@ -4,12 +4,13 @@
  */
 /// <reference path="../.sst/platform/config.d.ts" />
 import { objectCreatedPattern } from '../packages/core/src/event/index.ts';
-import { sourceBuckets, type Trigger, triggers } from '../packages/functions/src/workflows.ts';
+import { environment, sourceBuckets, type Trigger, triggers } from '../packages/functions/src/workflows.ts';
 import { deliveries } from './alerts.ts';
 import { type ConsumerDefinition, consumer } from './consumer.ts';
 import { componentName, lambda } from './function.ts';
 import type { Loop } from './loop.ts';
 import { deadLetteredQueue } from './queue.ts';
+import { consoleUrl } from './stage.ts';
 import { streams } from './storage.ts';
 import { subscribe } from './subscription.ts';
 
@@ -21,10 +22,15 @@ function wake(trigger: Trigger): Loop {
     case 'object-created':
       return onObjectCreated({ ...trigger, ...source });
     case 'deliveries':
-      return { definition: trigger, fn: consumer({ ...trigger, ...source }, deliveries), queues: deliveries };
+      return sending({ ...trigger, ...source });
     case 'schedule':
       return onSchedule(trigger, source.rate);
   }
+}
+
+function sending(definition: Trigger & ConsumerDefinition): Loop {
+  const link: Record<string, string> = consoleUrl === undefined ? {} : { [environment.consoleUrl]: consoleUrl };
+  return { definition, fn: consumer(definition, deliveries, link), queues: deliveries };
 }
 
 /** S3 tells the account's default bus of every object. */

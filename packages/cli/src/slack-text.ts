@@ -12,11 +12,13 @@ export function slackText(payload: Properties): string {
 function textsOf(block: unknown): string[] {
   if (!isObject(block)) return [];
   const { text, fields, elements } = block;
-  const inner = [text, ...(Array.isArray(fields) ? fields : []), ...(Array.isArray(elements) ? elements : [])];
-  return inner.flatMap((one) => {
-    if (typeof one === 'string') return [one];
-    return isObject(one) && typeof one.text === 'string' ? [one.text.replaceAll('\n', ' ')] : [];
-  });
+  const beside = [...(Array.isArray(fields) ? fields : []), ...(Array.isArray(elements) ? elements : [])];
+  return [...textOf(text), ...beside.flatMap(textOf).map((one) => one.replaceAll('\n', ' '))];
+}
+
+function textOf(object: unknown): string[] {
+  if (typeof object === 'string') return [object];
+  return isObject(object) && typeof object.text === 'string' ? [object.text] : [];
 }
 
 function isObject(value: unknown): value is Properties {
@@ -25,5 +27,6 @@ function isObject(value: unknown): value is Properties {
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
 function unescaped(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const links = text.replace(/<(https?:[^|>\s]+)\|([^>]*)>/g, '$2: $1');
+  return links.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -95,10 +95,15 @@ test(
     expect((await run(['rules', 'list', '--endpoint', endpoint])).stdout).toContain('machines-all-stopped v1');
     expect((await run(['rules', 'apply', '--endpoint', endpoint])).stdout).toContain('nothing to change');
 
+    await handleAlerts(endpoint);
+
     started.child.kill('SIGINT');
     const ended = await started.finished;
     expect(ended.code).toBe(0);
     expect(ended.stdout).toContain('file received');
+    expect(ended.stdout).toMatch(
+      /This is a test of a route[\s\S]*Open in the console: http:\/\/127\.0\.0\.1:\d+\/projects\//,
+    );
   },
   PATIENCE,
 );
@@ -132,6 +137,41 @@ test(
   },
   PATIENCE,
 );
+
+/** What people do with an alert, from the list to a silence; and that none of it is lost when its files come again. */
+async function handleAlerts(endpoint: string): Promise<void> {
+  const alerts = async (...args: string[]) => {
+    const { stdout, stderr } = await run(['alerts', ...args, '--endpoint', endpoint]);
+    return `${stdout}${stderr}`;
+  };
+  const of = ['--project', 'shop'];
+  const listed = await alerts('list', ...of, '--limit', '1');
+  expect(listed).toContain('1 alert episode');
+  const episode = /eps_\w+/.exec(listed)?.[0] ?? '';
+  expect(await alerts('ack', episode, ...of, '--by', 'kim')).toBe('acknowledged by kim\n');
+  expect(await alerts('assign', episode, ...of, '--to', 'lee')).toBe('assigned to lee\n');
+  expect(await alerts('comment', episode, ...of, '--by', 'lee', '--text', 'the bank is down')).toBe('1 comment\n');
+  const days = ['--from', '2026-03-02', '--to', '2026-03-03'];
+  const replayed = await run(['replay', ...of, ...days, '--workflow', 'evaluator', '--endpoint', endpoint]);
+  expect(replayed).toMatchObject({ code: 0 });
+  const silenced = await alerts('silence', ...of, '--match', 'severity=critical', '--for', '2h', '--text', 'works');
+  const silence = /^sil_\w+/.exec(silenced)?.[0] ?? '';
+  expect(await alerts('silences', ...of)).toMatch(/in force.*severity=critical.*: works/);
+  expect(await alerts('unsilence', ...of, '--silence', silence)).toBe(`${silence}: ended\n`);
+  expect(await alerts('test-route', '--route', 'ops-slack')).toContain('ops-slack took this');
+  const shown = await alerts('show', episode, ...of);
+  for (const text of [
+    'Value ',
+    'Threshold ',
+    'acknowledged',
+    'kim',
+    'assigned to',
+    'the bank is down',
+    'ops-slack',
+    'sent',
+  ])
+    expect(shown).toContain(text);
+}
 
 /** The projects the console tells of, at the address the invitation names. */
 async function consoleProjects(output: string): Promise<string[]> {
@@ -191,6 +231,12 @@ describe('a clear message where it cannot work', () => {
     [['start', '--onec'], 2, 'did you mean --once?'],
     [['strat'], 2, 'did you mean start?'],
     [['rules', 'drop'], 2, 'there is no "rules drop"'],
+    [['alerts', 'forget'], 2, 'there is no "alerts forget"'],
+    [['alerts', 'show', 'eps_1'], 2, '--project is missing'],
+    [['alerts', 'ack', '--project', 'p'], 2, '--episode is missing'],
+    [['alerts', 'list', '--project', 'p', '--limit', 'all'], 2, '--limit "all" is no number'],
+    [['alerts', 'silence', '--project', 'p', '--match', 'a=b', '--for', 'ever'], 2, '--for "ever" is no duration'],
+    [['alerts', 'silence', '--project', 'p', '--match', 'a=b', '--for', '1h', '--from', 'noon'], 2, 'is no time'],
   ])('%j', async (args, code, message) => {
     const ran = await run(args);
     expect(ran.stderr).toContain(message);
@@ -198,7 +244,10 @@ describe('a clear message where it cannot work', () => {
     expect(ran.code).toBe(code);
   });
 
-  test.each([['start'], ['send'], ['tick'], ['status'], ['rules'], ['quarantine']])('help for %s', async (name) => {
-    expect((await run([name, '--help'])).stdout).toContain(`Usage: pnpm millrace ${name}`);
-  });
+  test.each([['start'], ['send'], ['tick'], ['status'], ['rules'], ['quarantine'], ['alerts']])(
+    'help for %s',
+    async (name) => {
+      expect((await run([name, '--help'])).stdout).toContain(`Usage: pnpm millrace ${name}`);
+    },
+  );
 });

@@ -257,4 +257,6 @@ export const environment = {
   deadLetterUrl: 'MILLRACE_DEAD_LETTER_URL',
   /** The CloudWatch namespace its metrics go to. Without it (on a laptop) it writes none. */
   metricsNamespace: 'MILLRACE_METRICS_NAMESPACE',
+  /** Of the sender: where the web console is served, so that messages link to it. Without it they have no link. */
+  consoleUrl: 'MILLRACE_CONSOLE_URL',
 } as const;

@@ -20,24 +20,30 @@ const actions = [
 ] as const;
 type Action = (typeof actions)[number];
 
+/** A screen or two. */
+const LATEST = 50;
+
 export const alerts: Command = {
   name: 'alerts',
   summary: 'Lists alert episodes; acknowledges, assigns, comments, silences; tries a route',
   positionals: [actions.join('|')],
+  optional: ['EPISODE'],
   options: {
     project: { value: 'P', says: 'of this project; every action but test-route needs it' },
-    episode: { value: 'ID', says: 'show, ack, assign, comment, retry: which episode' },
+    episode: { value: 'ID', says: 'show, ack, assign, comment, retry: which episode; or name it behind the action' },
     firing: { says: 'list: only those that fire' },
+    limit: { value: 'N', says: `list: how many, the latest (default ${LATEST})` },
     by: { value: 'NAME', says: 'who does it (default: the name you are logged in with)' },
     to: { value: 'NAME', says: 'assign: to whom' },
     text: { value: 'TEXT', says: 'comment, silence: what there is to say' },
     match: { value: 'M', says: 'silence: which alerts, as in "rule=payments-failed,severity!=critical"' },
-    for: { value: 'DURATION', says: 'silence: how long from now: 30m, 2h, 7d' },
+    for: { value: 'DURATION', says: 'silence: how long: 30m, 2h, 7d' },
+    from: { value: 'TIME', says: 'silence: when it begins, as 2026-03-02T22:00:00Z (default now)' },
     silence: { value: 'ID', says: 'unsilence: which silence' },
     route: { value: 'NAME', says: 'retry, test-route: which route' },
     ...endpointOption,
   },
-  help: `list       prints the episodes of a project by their start.
+  help: `list       prints the episodes of a project by their start: what, where, since when, and who has it.
 show       prints one episode: what it is, what people did with it, and what became of every notification.
 ack        acknowledges it: nobody is reminded of it any more. The first to acknowledge stays.
 assign     gives it to somebody. comment adds a comment. Both, and ack, survive every retry and replay.
@@ -79,8 +85,10 @@ async function prepare(action: Action, given: Arguments): Promise<(stage: Stage)
   const project = given.require('project');
   const by = given.get('by') ?? userInfo().username;
   switch (action) {
-    case 'list':
-      return (stage) => stage.list(project, given.has('firing'));
+    case 'list': {
+      const options = { firingOnly: given.has('firing'), latest: count(given.get('limit')) };
+      return (stage) => stage.list(project, options);
+    }
     case 'silences':
       return (stage) => stage.silences(project, now);
     case 'unsilence': {
@@ -89,12 +97,13 @@ async function prepare(action: Action, given: Arguments): Promise<(stage: Stage)
     }
     case 'silence': {
       const matchers = given.require('match').split(',');
-      const to = now + duration(given.require('for'));
-      const silence = { project, matchers, from: now, to, by, comment: given.get('text') ?? '' };
+      const from = time(given.get('from'), now);
+      const to = from + duration(given.require('for'));
+      const silence = { project, matchers, from, to, by, comment: given.get('text') ?? '' };
       return (stage) => stage.silence(silence);
     }
     default:
-      return onEpisode(action, { project, episode: given.require('episode') }, given, { by, at: now });
+      return onEpisode(action, { project, episode: episodeOf(given) }, given, { by, at: now });
   }
 }
 
@@ -122,6 +131,22 @@ function onEpisode(
       return (stage) => stage.retry(key, route, who.at);
     }
   }
+}
+
+function episodeOf(given: Arguments): string {
+  return given.positionals[1] ?? given.require('episode');
+}
+
+function count(text = String(LATEST)): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`--limit "${text}" is no number from 1 to 999999`);
+  return Number(text);
+}
+
+/** ms */
+function time(text: string | undefined, now: number): number {
+  const at = text === undefined ? now : Date.parse(text);
+  if (Number.isNaN(at)) throw new UsageError(`--from "${text}" is no time; write it as 2026-03-02T22:00:00Z`);
+  return at;
 }
 
 function duration(text: string): number {

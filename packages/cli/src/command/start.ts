@@ -1,10 +1,13 @@
 /**
  * `millrace start`: the whole system on this machine, the samples through it, and what came of them.
  */
+import { once as event } from 'node:events';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningConsole } from '@millrace/console';
 import { SECOND, systemClock } from '@millrace/core/runtime';
+import { environment } from '@millrace/functions/workflows';
 import { CONTROL_PORT, type Ports, type Stack, startStack } from '@millrace/local';
 import { type Command, UsageError } from '../arguments.ts';
 import { Follower } from '../follower.ts';
@@ -46,8 +49,10 @@ The totals are computed from the state, so a second start with the same --data p
     const interrupted = untilInterrupted();
     const follower = new Follower(process.stdout);
     const ports = portsFrom(given.get('port') ?? (once ? '0' : String(CONTROL_PORT)));
+    const consolePort = once ? undefined : await consolePortBehind(ports);
     const stack = await startStack({
       ports,
+      env: consolePort === undefined ? {} : { [environment.consoleUrl]: `http://127.0.0.1:${consolePort}` },
       onLog: (name, line) => follower.log(name, line),
       onSlack: ({ payload }) => follower.slack(slackText(payload)),
       ...(data === undefined ? {} : { dataDir: resolve(process.env.INIT_CWD ?? '.', data) }),
@@ -61,7 +66,7 @@ The totals are computed from the state, so a second start with the same --data p
         import('../stage/run.ts'),
         import('@millrace/console'),
       ]);
-      if (!once) console = await serveConsole(consolePort(ports));
+      if (consolePort !== undefined) console = await serveConsole(consolePort);
       const stop = new AbortController();
       const work = runSamples(stack, { progress, once, signal: stop.signal });
       if ((await Promise.race([work, interrupted])) === 'interrupted') {
@@ -93,8 +98,14 @@ function portsFrom(text: string): Ports {
   return { control, dynamodb, storage, eventbridge, slack } as Ports; // as many as there are services
 }
 
-function consolePort({ control }: Ports): number {
-  return control === 0 ? 0 : control + SERVICES.length;
+/** Known before the stack runs, because alerts link to it: of any free port, one that is free now. */
+async function consolePortBehind({ control }: Ports): Promise<number> {
+  if (control !== 0) return control + SERVICES.length;
+  const server = createServer().listen(0, '127.0.0.1');
+  await event(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function invitation({ control }: Stack, { url }: RunningConsole): string {

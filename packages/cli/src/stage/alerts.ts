@@ -32,8 +32,13 @@ import { testAnnouncement } from './test-announcement.ts';
 
 type EpisodeKey = Pick<Episode, 'project' | 'episode'>;
 
-export async function list(project: string, firingOnly: boolean): Promise<string> {
-  const episodes = (await listEpisodes(project)).filter(({ status }) => !firingOnly || status === 'firing');
+/** @param latest how many; those that fire are looked for among all. */
+export async function list(
+  project: string,
+  { firingOnly, latest }: { readonly firingOnly: boolean; readonly latest: number },
+): Promise<string> {
+  const found = await listEpisodes(project, firingOnly ? {} : { latest });
+  const episodes = found.filter(({ status }) => !firingOnly || status === 'firing').slice(-latest);
   if (episodes.length === 0)
     return `no ${firingOnly ? 'alert fires' : 'alert episodes'} in project ${clean(project)}\n`;
   const rows = episodes.map(({ episode, status, alert, acknowledged, assignee }) => [

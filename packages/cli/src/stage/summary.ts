@@ -72,7 +72,7 @@ export async function summarize(bucket: string, deadLetters: Readonly<Record<str
   ]);
   const streams = streamsOf(receipts.data, progress.data);
   const projects = [...new Set(streams.map(({ project }) => project))];
-  const episodes = (await Promise.all(projects.map(listEpisodes))).flat().toSorted(byStart);
+  const episodes = (await Promise.all(projects.map((project) => listEpisodes(project)))).flat().toSorted(byStart);
   const notifications = (await Promise.all(projects.map(notificationsOf))).flat().toSorted(byTime);
   const waiting = Object.fromEntries(Object.entries(deadLetters).filter(([, count]) => count > 0));
   const known = { streams, episodes, notifications, quarantine, deadLetters: waiting };

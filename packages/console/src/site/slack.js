@@ -3,13 +3,21 @@
  */
 import { element } from './element.js';
 
-/** Slack's own marks come escaped; bold is what the message's own labels use, at the start of a field. */
 const plain = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
+/** What a message's own marks are: a link, which text of events cannot be because its `<` comes escaped; bold. */
+const MARKS = /<(https?:\/\/[^|>\s]+)\|([^>]*)>|(?<![^\s])\*([^*\n]+)\*(?![^\s])/g;
+
 function markdown({ text }) {
-  const label = /^\*([^*\n]+)\*\n/.exec(text);
-  if (label === null) return [plain(text)];
-  return [element('b', null, plain(label[1])), element('span', null, plain(text.slice(label[0].length)))];
+  const nodes = [];
+  let end = 0;
+  for (const match of text.matchAll(MARKS)) {
+    const [whole, url, label, bold] = match;
+    nodes.push(plain(text.slice(end, match.index)));
+    nodes.push(url ? element('span.link', { title: plain(url) }, plain(label)) : element('b', null, plain(bold)));
+    end = match.index + whole.length;
+  }
+  return [...nodes, plain(text.slice(end))];
 }
 
 function block({ type, text, fields, elements }) {

@@ -87,13 +87,12 @@ export function factsOf({ project, reason, alert }: Announcement): Fact[] {
     ['Value', legible(alert.value)],
     ['Threshold', legible(alert.threshold)],
     ['Trend', sparkline(alert.series ?? [])],
-    ['Window', windowText(alert.window)],
     ['Started', minuteText(alert.startedAt)],
   ];
   if (alert.resolvedAt !== undefined) {
     facts.push(['Lasted', lengthText(Date.parse(alert.resolvedAt) - Date.parse(alert.startedAt))]);
   }
-  facts.push(['Revised', legible(reason ?? '')], ['Labels', pairs(alert.labels)]);
+  facts.push(['Window', windowText(alert.window)], ['Labels', pairs(alert.labels)], ['Revised', legible(reason ?? '')]);
   return facts.filter(([, value]) => value !== '');
 }
 

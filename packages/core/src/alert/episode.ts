@@ -81,10 +81,13 @@ export async function readEpisode(key: EpisodeKey): Promise<Episode | undefined>
   return data === null ? undefined : toEpisode(data, key.project);
 }
 
-/** The episodes of a project, by start. */
-export async function listEpisodes(project: string): Promise<Episode[]> {
-  const { data } = await AlertEpisode.query.byStart({ project: keyPart(project) }).go({ ...table(), pages: 'all' });
-  return data.map((item) => toEpisode(item, project));
+/** The episodes of a project, by start. @param options.latest how many of them, the latest; all where it is not given. */
+export async function listEpisodes(project: string, { latest }: { readonly latest?: number } = {}): Promise<Episode[]> {
+  const pages = latest === undefined ? { pages: 'all' as const } : { count: latest };
+  const { data } = await AlertEpisode.query
+    .byStart({ project: keyPart(project) })
+    .go({ ...table(), ...pages, order: 'desc' });
+  return data.toReversed().map((item) => toEpisode(item, project));
 }
 
 export function toEpisode(item: EntityItem<typeof AlertEpisode>, project: string): Episode {

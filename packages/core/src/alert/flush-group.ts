@@ -4,6 +4,7 @@
  */
 import { type Deadline, finishDeadline } from './deadline.ts';
 import { enterDelivery, readDelivery } from './delivery.ts';
+import { readEpisode } from './episode.ts';
 import {
   type Group,
   type GroupKey,
@@ -118,7 +119,7 @@ async function noticeOf(key: GroupKey, view: View, now: number): Promise<Notice 
   const standing = { firing: names(firing), ended: names(ended) };
   const usual = verdictOf(group && { firing: told, at: group.toldAt }, standing, route.repeat, now);
   const verdict = grouping.every !== undefined && ended.length > 0 ? 'news' : usual;
-  if (verdict === 'nothing') return undefined;
+  if (verdict === 'nothing' || (verdict === 'reminder' && (await allAcknowledged(key, firing)))) return undefined;
 
   const [sample] = [...firing, ...ended, ...forgotten];
   const reminder = verdict === 'reminder' ? { reminder: true as const } : {};
@@ -138,6 +139,14 @@ async function noticeOf(key: GroupKey, view: View, now: number): Promise<Notice 
     done: [...ended, ...forgotten].map(({ episode, position }) => ({ episode, position })),
     ...(shown.length === 0 ? { silent: true as const } : {}),
   });
+}
+
+/** Whether somebody has taken on every one of them: then nobody is reminded. */
+async function allAcknowledged({ project }: GroupKey, members: readonly Member[]): Promise<boolean> {
+  for (const { episode } of members) {
+    if ((await readEpisode({ project, episode }))?.acknowledged === undefined) return false;
+  }
+  return true;
 }
 
 const severities = { critical: 0, warning: 1, info: 2 } as const;
@@ -178,11 +187,14 @@ async function tell(
 
 /** When (ms) the group is to be looked at again without anything new; undefined for never. */
 function nextLook({ group, route, grouping, firing, unmutedAt, more }: View, notice: Notice | undefined, now: number) {
+  const { repeat } = route;
   const toldAt = notice?.at ?? group?.toldAt;
   const times = [
     ...(unmutedAt === undefined ? [] : [unmutedAt]),
     ...(more ? [now + grouping.interval] : []),
-    ...(route.repeat !== undefined && firing.length > 0 && toldAt !== undefined ? [toldAt + route.repeat] : []),
+    ...(repeat !== undefined && firing.length > 0 && toldAt !== undefined
+      ? [(toldAt + repeat > now ? toldAt : now) + repeat] // past, where all are acknowledged
+      : []),
   ];
   return times.length === 0 ? undefined : Math.max(now + 1, Math.min(...times));
 }

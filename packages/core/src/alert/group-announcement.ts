@@ -13,9 +13,12 @@ import {
   severityMark,
   titleOf,
 } from './announcement.ts';
+import { sparkline } from './sparkline.ts';
 
 /** Members a message shows; of the others it tells how many there are. */
 export const MEMBERS_SHOWN = 10;
+/** Windows a member's line shows. */
+const WINDOWS_SHOWN = 12;
 
 export interface GroupAnnouncement {
   readonly project: string;
@@ -73,21 +76,27 @@ function plainMember(member: Announcement | undefined): string {
   return member === undefined ? '' : legible(member.alert.summary) || legible(member.alert.rule.name);
 }
 
-/** `🔴 Payments failed`, and what is to be known of the member beside its name. */
-export function memberText({ status, alert }: Announcement): { readonly name: string; readonly details: string } {
+/** `🔴`, `Payments failed`, and what is to be known of the member beside its name and what the group has in common. */
+export function memberText(
+  { status, alert }: Announcement,
+  group: GroupAnnouncement,
+): { readonly mark: string; readonly name: string; readonly details: string } {
   const mark = status === 'firing' ? severityMark[alert.severity] : status === 'resolved' ? '✅' : '⚪';
+  const own = Object.entries(alert.partition).filter(([name, value]) => group.labels[name] !== value);
   const length =
     alert.resolvedAt === undefined
       ? ''
       : `lasted ${lengthText(Date.parse(alert.resolvedAt) - Date.parse(alert.startedAt))}`;
   const details = [
-    pairs(alert.partition),
+    pairs(Object.fromEntries(own)),
     `${legible(alert.value)} (${legible(alert.threshold)})`,
+    sparkline((alert.series ?? []).slice(-WINDOWS_SHOWN)),
     `since ${minuteText(alert.startedAt)}`,
     length,
   ];
   return {
-    name: `${mark} ${legible(alert.rule.name) || alert.rule.id}`,
+    mark,
+    name: legible(alert.rule.name) || alert.rule.id,
     details: details.filter((text) => text !== '').join(' · '),
   };
 }

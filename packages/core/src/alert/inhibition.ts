@@ -41,6 +41,8 @@ export const AlertInhibitor = new Entity({
     position: { type: keyPartType, required: true },
     status: { type: ['firing', 'resolved', 'withdrawn'] as const, required: true },
     rule: { type: 'string', required: true },
+    /** Whether it matches the target as well. */
+    twoSided: { type: 'boolean', required: true },
     expiresAt: expiry,
   },
   indexes: {
@@ -71,6 +73,7 @@ export async function recordInhibitor(announcement: Announcement, inhibitions: I
         position,
         status,
         rule: alert.rule.id,
+        twoSided: matchesAll(labels, inhibition.target),
         expiresAt: transitionExpiry(announcement),
       })
         .where(
@@ -81,17 +84,24 @@ export async function recordInhibitor(announcement: Announcement, inhibitions: I
   }
 }
 
-/** The rule of a firing alert that hides this one; undefined where none does. Strongly read. */
+/**
+ * The rule of a firing alert that hides this one; undefined where none does. Two alerts that both match either side do
+ * not hide each other. Strongly read.
+ * Source: InhibitRule.hasEqual in https://github.com/prometheus/alertmanager/blob/main/inhibit/inhibit.go
+ */
 export async function inhibitorOf(
   { project, episode, labels }: Subject,
   inhibitions: Inhibitions,
 ): Promise<string | undefined> {
   for (const inhibition of inhibitions) {
-    if (!matchesAll(labels, inhibition.target) || matchesAll(labels, inhibition.source)) continue;
+    if (!matchesAll(labels, inhibition.target)) continue;
+    const both = matchesAll(labels, inhibition.source);
     const { data } = await AlertInhibitor.query
       .byScope({ project: keyPart(project), scope: scopeOf(inhibition, labels) })
       .go({ ...table(), pages: 'all', consistent: true });
-    const firing = data.find((one) => one.status === 'firing' && one.episode !== keyPart(episode));
+    const firing = data.find(
+      (one) => one.status === 'firing' && one.episode !== keyPart(episode) && !(both && one.twoSided),
+    );
     if (firing !== undefined) return firing.rule;
   }
   return undefined;

@@ -18,8 +18,8 @@ export interface Mute {
   readonly until: number;
 }
 
-/** How soon to look again at what an inhibition hides, which has no end known before. */
-const INHIBITED = 5 * MINUTE;
+/** How soon to look again at what is hidden: an inhibition has no end known before, and a silence can be ended early. */
+const LOOK = 5 * MINUTE;
 
 /** What hides alerts of a project from everybody, as it stands. */
 export interface Surroundings {
@@ -40,9 +40,10 @@ export async function muteOf(
   { silences, inhibitions, now }: Surroundings,
 ): Promise<Mute | undefined> {
   const silence = silenceOf(subject.labels, silences, now);
-  if (silence !== undefined) return { reason: `silenced by ${silence.by}, ${silence.id}`, until: silence.to };
+  if (silence !== undefined)
+    return { reason: `silenced by ${silence.by}, ${silence.id}`, until: Math.min(silence.to, now + LOOK) };
   const inhibitor = await inhibitorOf(subject, inhibitions);
-  if (inhibitor !== undefined) return { reason: `inhibited by an alert of ${inhibitor}`, until: now + INHIBITED };
+  if (inhibitor !== undefined) return { reason: `inhibited by an alert of ${inhibitor}`, until: now + LOOK };
   if (hours === undefined || isOpen(hours, now)) return undefined;
   return { reason: 'outside the hours of the route', until: nextOpening(hours, now) };
 }

@@ -31,8 +31,8 @@ function alertLines(announcement: Exclude<Message, GroupAnnouncement>): string[]
 
 function groupLines(group: GroupAnnouncement): string[] {
   const members = group.members.flatMap((member) => {
-    const { name, details } = memberText(member);
-    return [name, `   ${details}`];
+    const { mark, name, details } = memberText(member, group);
+    return [`${mark} ${name}`, `   ${details}`];
   });
   const others = othersText(group);
   return [

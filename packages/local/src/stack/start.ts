@@ -44,7 +44,7 @@ export interface StackOptions {
   readonly ports?: Partial<Ports>;
   /** Seconds until a failed message is tried again; Infinity for what AWS does. Default 2. */
   readonly retryDelay?: number;
-  /** Added to every function's environment. */
+  /** Added to every function's environment, and to that of other processes. */
   readonly env?: Readonly<Record<string, string>>;
   /** Other functions than the project's. */
   readonly registry?: Registry;
@@ -117,7 +117,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const running = new RunningStack({ endpoints, provisioned, functions, inbox });
     endpoints.attachFunctions(running.onSchedule);
-    const env = { ...endpoints.env, ...linkEnvironment(provisioned.resources) };
+    const env = { ...endpoints.env, ...options.env, ...linkEnvironment(provisioned.resources) };
     const health = () => ({ status: 'ok', env, slack: slack.webhookUrl, deadLetters: running.deadLetters() });
     const control = await startControl(ports.control, { health, tick: running.tick });
     cleanup.push(control.stop);

@@ -6,11 +6,12 @@
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { factsOf, legible, pairs } from '../announcement.ts';
+import { type Fact, factsOf, legible, pairs } from '../announcement.ts';
 import {
   type GroupAnnouncement,
   headlineOf,
   isGroup,
+  MEMBERS_SHOWN,
   type Message,
   memberText,
   originOf,
@@ -22,7 +23,11 @@ import {
 const HEADER = 150;
 const SECTION = 3000;
 const FIELD = 2000;
+/** What of a value is read in a channel; the console has the rest. */
+const VALUE = 400;
 const TEXT = 40_000;
+/** A member's line: all that are shown, with their line breaks, fit one section. */
+const MEMBER = SECTION / MEMBERS_SHOWN - 1;
 /** Fields a section holds; there are fewer facts than this. */
 const FIELDS = 10;
 
@@ -43,34 +48,52 @@ export function slackMessage(message: Message, link?: string): IncomingWebhookSe
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: escapeAndCut(title, HEADER), emoji: false } },
       ...(isGroup(message) ? groupBlocks(message) : alertBlocks(message)),
-      { type: 'context', elements: [mrkdwn(escapeAndCut(originOf(message), FIELD)), ...linkElement(link)] },
+      { type: 'context', elements: [...linkElement(link), mrkdwn(escapeAndCut(originOf(message), FIELD))] },
     ],
   };
 }
 
+/** What is read in one line, and so not again in the fields. */
+const MEASURE = ['Value', 'Threshold', 'Trend'];
+
 function alertBlocks(announcement: Exclude<Message, GroupAnnouncement>): Blocks {
   const summary = legible(announcement.alert.summary);
-  const fields = factsOf(announcement).slice(0, FIELDS);
+  const facts = factsOf(announcement);
+  const fields = facts.filter(([label]) => !MEASURE.includes(label)).slice(0, FIELDS);
+  const measure = measureText(new Map(facts));
   return [
-    ...(summary === '' ? [] : [{ type: 'section' as const, text: mrkdwn(escapeAndCut(summary, SECTION)) }]),
+    ...(summary === '' ? [] : [section(escapeAndCut(summary, SECTION))]),
+    ...(measure === '' ? [] : [section(measure)]),
     { type: 'section', fields: fields.map(([label, value]) => field(label, value)) },
   ];
 }
 
+/** `*Value* 7   *Threshold* >= 5   ▁▂▁▁█` */
+function measureText(facts: ReadonlyMap<Fact[0], Fact[1]>): string {
+  const said = (label: string) => escapeAndCut(facts.get(label) ?? '', VALUE);
+  const [value, threshold, trend] = MEASURE.map(said);
+  const parts = [value && `*Value* ${value}`, threshold && `*Threshold* ${threshold}`, trend];
+  return parts.filter(Boolean).join('   ');
+}
+
 function groupBlocks(group: GroupAnnouncement): Blocks {
   const members = group.members.map((member) => {
-    const { name, details } = memberText(member);
-    const head = `*${escapeAndCut(name, HEADER)}*\n`;
-    return { type: 'section' as const, text: mrkdwn(head + escapeAndCut(details, SECTION - head.length)) };
+    const { mark, name, details } = memberText(member, group);
+    const head = `${mark} *${escapeAndCut(name, MEMBER / 3)}* · `;
+    return head + escapeAndCut(details, MEMBER - head.length);
   });
   const labels = pairs(group.labels);
   const fields = [field('Project', legible(group.project)), ...(labels === '' ? [] : [field('Group', labels)])];
   const others = othersText(group);
   return [
     { type: 'section', fields },
-    ...members,
+    ...(members.length === 0 ? [] : [section(members.join('\n'))]),
     ...(others === '' ? [] : [{ type: 'context' as const, elements: [mrkdwn(others)] }]),
   ];
+}
+
+function section(text: string) {
+  return { type: 'section' as const, text: mrkdwn(text) };
 }
 
 function linkElement(link: string | undefined) {
@@ -78,8 +101,7 @@ function linkElement(link: string | undefined) {
 }
 
 function field(label: string, value: string) {
-  const head = `*${label}*\n`;
-  return mrkdwn(head + escapeAndCut(value, FIELD - head.length));
+  return mrkdwn(`*${label}*\n${escapeAndCut(value, VALUE)}`);
 }
 
 function mrkdwn(text: string) {

@@ -3,7 +3,14 @@
  * runs every minute.
  */
 import { MINUTE, messageOf, SECOND } from '../../runtime/index.ts';
-import { type DeliveryMessage, type DeliveryQueue, type Routes, sendDelivery, tickAlerts } from '../index.ts';
+import {
+  type DeliveryMessage,
+  type DeliveryQueue,
+  type Inhibitions,
+  type Routes,
+  sendDelivery,
+  tickAlerts,
+} from '../index.ts';
 
 /** What one run of a sender takes (ms of simulated time). */
 const RUN = 5;
@@ -18,12 +25,14 @@ export class SimulatedQueue implements DeliveryQueue {
   /** Messages sent to the queue. */
   sends = 0;
   readonly #routes: Routes;
+  readonly #inhibitions: Inhibitions;
   /** Messages by the second they show in. */
   readonly #waiting = new Map<number, DeliveryMessage[]>();
   #count = 0;
 
-  constructor(routes: Routes, now: number) {
+  constructor(routes: Routes, now: number, inhibitions: Inhibitions = []) {
     this.#routes = routes;
+    this.#inhibitions = inhibitions;
     this.now = now;
   }
 
@@ -52,7 +61,8 @@ export class SimulatedQueue implements DeliveryQueue {
   }
 
   async tick(): Promise<void> {
-    await tickAlerts({ now: this.now, queue: this, routes: this.#routes, inhibitions: [] });
+    const [routes, inhibitions] = [this.#routes, this.#inhibitions];
+    await tickAlerts({ now: this.now, queue: this, routes, inhibitions });
   }
 
   async #work(second: number): Promise<void> {
