@@ -8,7 +8,7 @@ import { type Grant, type Reach, sourceBuckets } from '../packages/functions/src
 import { alerts, deliveries } from './alerts.ts';
 import { bus } from './bus.ts';
 import { quarantineInSources, reachOut, readSources } from './reach.ts';
-import { copyHashKey, copySigningKey, keenWriteKey, slackWebhookUrl, webhookSigningKey } from './secret.ts';
+import { copyHashKey, copySigningKey, enrichHashKey, enrichLookupKey, keenWriteKey, slackWebhookUrl, webhookSigningKey } from './secret.ts';
 import { arnOf } from './stage.ts';
 import { state, streams } from './storage.ts';
 
@@ -62,6 +62,8 @@ const meaning: Record<Grant, Meaning> = {
   'secret:KeenWriteKey': { link: keenWriteKey, permissions: [] },
   'secret:CopySigningKey': { link: copySigningKey, permissions: [] },
   'secret:CopyHashKey': { link: copyHashKey, permissions: [] },
+  'secret:EnrichHashKey': { link: enrichHashKey, permissions: [] },
+  'secret:EnrichLookupKey': { link: enrichLookupKey, permissions: [] },
 };
 
 /** The links a function with these grants needs, each once. */

@@ -19,3 +19,9 @@ export const copySigningKey = new sst.Secret('CopySigningKey', UNSET_SECRET);
 
 /** What copies hash personal data with: without it nobody can try which pseudonym a value has. */
 export const copyHashKey = new sst.Secret('CopyHashKey', UNSET_SECRET);
+
+/** What enrichments hash personal data with. */
+export const enrichHashKey = new sst.Secret('EnrichHashKey', UNSET_SECRET);
+
+/** What lookups show whom they ask: a token of an HTTP API, or the URL of a Redis. */
+export const enrichLookupKey = new sst.Secret('EnrichLookupKey', UNSET_SECRET);

@@ -148,6 +148,8 @@ function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[
     'secret:KeenWriteKey': { link: 'KeenWriteKey', allows: [] },
     'secret:CopySigningKey': { link: 'CopySigningKey', allows: [] },
     'secret:CopyHashKey': { link: 'CopyHashKey', allows: [] },
+    'secret:EnrichHashKey': { link: 'EnrichHashKey', allows: [] },
+    'secret:EnrichLookupKey': { link: 'EnrichLookupKey', allows: [] },
   };
 }
 

@@ -36,7 +36,9 @@ export type Grant =
   | 'secret:WebhookSigningKey' // signs what goes to routes of kind webhook
   | 'secret:KeenWriteKey' // for copies with a sink of kind keen
   | 'secret:CopySigningKey' // signs what copies with a sink of kind http send
-  | 'secret:CopyHashKey'; // makes pseudonyms in copies that hash
+  | 'secret:CopyHashKey' // makes pseudonyms in copies that hash
+  | 'secret:EnrichHashKey' // makes pseudonyms in enrichments that hash
+  | 'secret:EnrichLookupKey'; // for lookups that ask others: a token of an HTTP API, or the URL of a Redis
 
 interface FunctionDefinition {
   readonly name: string;
@@ -137,12 +139,21 @@ export const workflows: readonly Workflow[] = [
   }),
   workflow({
     name: 'enricher',
-    purpose: 'Adds to each record what it lacks: date-time parts, looked-up names, transformed values.',
+    purpose: 'Adds to each record what it lacks: parts of URLs and times, places, looked-up names, transformed values.',
     failureImpact:
       'Enriched streams stop; what reads them works on old data. Nothing is lost while the files are kept.',
     events: [StreamFileReceived],
     filter: notWrittenBy('enricher'),
-    grants: ['streams:read', 'streams:write', 'state:get', 'state:get-many', 'state:put', 'bus:publish'],
+    grants: [
+      'streams:read',
+      'streams:write',
+      'state:get',
+      'state:get-many',
+      'state:put',
+      'bus:publish',
+      'secret:EnrichHashKey',
+      'secret:EnrichLookupKey',
+    ],
   }),
   workflow({
     name: 'attributor',

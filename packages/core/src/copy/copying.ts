@@ -62,8 +62,8 @@ function put({ shape, output }: Destination, copy: Spliced | string | undefined,
 export function noting(refused: Map<number, Rejection>, handlers: Copying): RecordHandlers {
   return {
     ...handlers,
-    record: (record, line, bytes) => {
-      const rejection = handlers.record(record, line, bytes);
+    record: (record, line, bytes, offset) => {
+      const rejection = handlers.record(record, line, bytes, offset);
       if (rejection) refused.set(line, rejection);
       return rejection;
     },
@@ -77,8 +77,8 @@ export function refusing(refused: ReadonlyMap<number, Rejection>, handlers: Copy
   return {
     ...handlers,
     raw: (bytes, start, end, line) => !refused.has(line) && handlers.raw(bytes, start, end, line),
-    record: (record, line, bytes) => {
-      const rejection = handlers.record(record, line, bytes);
+    record: (record, line, bytes, offset) => {
+      const rejection = handlers.record(record, line, bytes, offset);
       return refused.get(line) ?? rejection;
     },
   };

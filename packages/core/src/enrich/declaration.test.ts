@@ -36,11 +36,15 @@ describe('defineEnrichments', () => {
     ['from many to one', [declare('a', [{ ...lookup, at: 'items.*.id', into: 'name' }])], /the same steps as `at`/],
     ['from one to many', [declare('a', [{ ...lookup, into: 'items.*.name' }])], /the same steps as `at`/],
     ['** in a lookup', [declare('a', [{ ...lookup, at: '**.id' }])], /each element of an array/],
+    ['a lookup without a source', [declare('a', [{ kind: 'lookup', at: 'id' }])], /name a table/],
+    ['a lookup with two', [declare('a', [{ ...lookup, from: { open: () => undefined } }])], /name a table/],
+    ['a condition nobody knows', [declare('a', [{ ...trim, when: { where: { path: 'a', op: 'is' } } }])], /where/],
     [
-      'quarantine behind a lookup',
-      [declare('a', [lookup, { ...trim, onFailure: 'quarantine' }])],
-      /has to come before the first lookup/,
+      'a currency nobody has',
+      [declare('a', [{ kind: 'currency', table: 't', at: 'a', into: 'b', currency: 'c', to: 'Euro' }])],
+      /three letters/,
     ],
+    ['a series without end', [declare('a', [{ kind: 'series', rule: 'r', over: '30d', into: 'n' }])], /from 1m to 7d/],
     [
       'its own source',
       [declare('a', [trim], { into: { collection: '{collection}' } })],

@@ -6,8 +6,10 @@ import { EnrichmentFileWritten, type EventOf, follow, type StreamFileReceived } 
 import { streamsBucket } from '../runtime/resource.ts';
 import {
   createStreamFileWriter,
+  type FileHandlers,
   isDone,
   type JsonObject,
+  LateRejections,
   type Layout,
   markDone,
   type Rejection,
@@ -16,12 +18,13 @@ import {
   type WrittenFile,
 } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
-import { lookUpReferences, type ReferenceLookup } from './reference-cache.ts';
-import { begin, complete, type Draft, type LookupCounts, toJson } from './steps.ts';
+import { copyOf } from './step/derive.ts';
+import type { SeriesPort } from './step/step.ts';
+import { begin, complete, type Draft, type LookupCounts, type OpenPlan, openPlan, toJson } from './steps.ts';
 
 const WORKFLOW = 'enricher';
 
-/** Records that wait for one table read … */
+/** Records that wait to be asked about at once … */
 const BATCH_RECORDS = 500;
 /** … or this many bytes of them as read. What one chunk of input holds comes on top. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -31,55 +34,57 @@ interface EnrichOptions {
   readonly layout: Layout;
   /** Where enriched files go; default: the streams bucket. */
   readonly bucket?: string;
-  /** Default: the table, behind this process's cache. */
-  readonly lookUp?: ReferenceLookup;
+  /** What steps of kind `series` read. */
+  readonly series?: SeriesPort;
 }
 
 /**
  * Enriches a file for every enrichment that selects it, announces each output and marks the file done, last. Cut off
  * anywhere and run again, it writes the same bytes to the same keys and publishes events with the same ids, as long as
- * the reference tables stay as they are. A line that one enrichment quarantines is in no output.
- * Memory: beside reader and writers, one batch of parsed records (500, or 4 MiB as read) for each enrichment with lookups.
+ * whoever it asks answers the same. A line that one enrichment quarantines is in no output.
+ * Memory: beside reader, writers and databases, one batch of parsed records (500, or 4 MiB as read) for each enrichment
+ * that asks others.
  */
 export async function enrichFile(event: EventOf<typeof StreamFileReceived>, options: EnrichOptions): Promise<void> {
   const file = event.properties;
   const enrichments = options.enrichments.filter((enrichment) => enrichment.selects(file));
   if (enrichments.length === 0 || (await isDone(WORKFLOW, file))) return;
 
+  const scope = { file, ...(options.series === undefined ? {} : { series: options.series }) };
+  const plans = await Promise.all(enrichments.map(({ plan }) => openPlan(plan, scope)));
   const bucket = options.bucket ?? streamsBucket();
-  const outputs = enrichments.map((enrichment): Output => {
-    const placement = enrichment.placement(file, options.layout);
+  const outputs = enrichments.map((enrichment, index): Output => {
     const target = {
       bucket,
       layout: options.layout,
-      placement,
+      placement: enrichment.placement(file, options.layout),
       source: file,
       cause: event.metadata,
       workflow: WORKFLOW,
     };
-    return { enrichment, writer: createStreamFileWriter(target), waiting: [] };
+    return { enrichment, plan: plans[index] ?? NO_STEPS, writer: createStreamFileWriter(target) };
   });
-  const { counts, written } = await writeEnriched(event, outputs, options.lookUp ?? lookUpReferences);
+  const { counts, written } = await writeEnriched(event, outputs);
   await publish(written.map((one) => announcement(event, one, counts.accepted)));
   const enriched = written.reduce((sum, one) => sum + one.file.records, 0);
   await markDone(WORKFLOW, file, { counts: { ...counts, enriched }, outputs: written.map((one) => one.file.key) });
 }
 
+const NO_STEPS: OpenPlan = { atOnce: [], batched: [], rejectsLate: false };
+
 interface Output {
   readonly enrichment: Enrichment;
+  readonly plan: OpenPlan;
   readonly writer: StreamFileWriter;
-  /** Records that wait for their lookups, in order. */
-  waiting: Draft[];
 }
 
 /** Where it throws, no upload is left open; an output that was complete by then is written over by the next run. */
-async function writeEnriched(
-  event: EventOf<typeof StreamFileReceived>,
-  outputs: readonly Output[],
-  lookUp: ReferenceLookup,
-) {
+async function writeEnriched(event: EventOf<typeof StreamFileReceived>, outputs: readonly Output[]) {
   try {
-    const counts = await enrichRecords(event, outputs, lookUp);
+    const { properties: file, metadata: cause } = event;
+    const enriching = new Enriching(outputs);
+    const lines = await readStreamFile({ file, workflow: WORKFLOW, cause }, enriching);
+    const counts = { ...lines, ...enriching.counts };
     const written = outputs.map(async ({ enrichment, writer }) => ({ enrichment, file: await writer.finish() }));
     return { counts, written: await Promise.all(written) };
   } catch (caught) {
@@ -88,72 +93,85 @@ async function writeEnriched(
   }
 }
 
-async function enrichRecords(
-  { properties: file, metadata }: EventOf<typeof StreamFileReceived>,
-  outputs: readonly Output[],
-  lookUp: ReferenceLookup,
-) {
-  const counts: LookupCounts & { noted: number } = { lookups: 0, misses: 0, noted: 0 };
-  const waiting = { records: 0, bytes: 0 };
-
-  const write = ({ enrichment, writer }: Output, draft: Draft) => {
-    if (draft.failures.length > 0) counts.noted += 1;
-    writer.write(toJson(draft, enrichment.name));
-  };
-  const settle = async () => {
-    waiting.records = 0;
-    waiting.bytes = 0;
-    for (const output of outputs) {
-      const drafts = output.waiting;
-      output.waiting = [];
-      await complete(output.enrichment.plan, drafts, lookUp, counts);
-      for (const draft of drafts) write(output, draft);
-      await output.writer.drained();
-    }
-  };
-
-  const lines = await readStreamFile(
-    { file, workflow: WORKFLOW, cause: metadata },
-    {
-      record(record, _line, bytes): Rejection | undefined {
-        const drafts = beginAll(outputs, record);
-        if (!Array.isArray(drafts)) return drafts;
-        for (const { output, draft } of drafts) {
-          if (output.enrichment.plan.batched.length === 0) write(output, draft);
-          else output.waiting.push(draft);
-        }
-        waiting.records += 1;
-        waiting.bytes += bytes.length;
-        return undefined;
-      },
-      drained: () => {
-        const full = waiting.records >= BATCH_RECORDS || waiting.bytes >= BATCH_BYTES;
-        return full ? settle() : allDrained(outputs);
-      },
-    },
-  );
-  await settle();
-  return { ...lines, ...counts };
+/** A record that waits for its batch to be asked about. */
+interface Waiting {
+  /** For each output. */
+  readonly drafts: readonly Draft[];
+  readonly line: number;
+  readonly offset: number;
+  /** Copied only where the line may still be rejected. */
+  readonly bytes: Buffer;
 }
 
-/** A draft of the record for each output, or the first rejection of any. */
-function beginAll(
-  outputs: readonly Output[],
-  record: JsonObject,
-): { readonly output: Output; readonly draft: Draft }[] | Rejection {
-  const drafts: { output: Output; draft: Draft }[] = [];
-  for (const [index, output] of outputs.entries()) {
-    const own = index === outputs.length - 1 ? record : (JSON.parse(JSON.stringify(record)) as JsonObject); // the last may have the record itself
-    const draft = begin(output.enrichment.plan, own);
-    if (!('failures' in draft)) return draft;
-    drafts.push({ output, draft });
+const NOT_KEPT = Buffer.alloc(0);
+
+/** What the enricher does with the records of a file. */
+export class Enriching implements FileHandlers {
+  readonly counts: LookupCounts & { noted: number } = { lookups: 0, misses: 0, noted: 0 };
+  readonly late: LateRejections | undefined;
+  readonly #outputs: readonly Output[];
+  readonly #asks: boolean;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+
+  constructor(outputs: readonly Output[]) {
+    this.#outputs = outputs;
+    this.#asks = outputs.some(({ plan }) => plan.batched.length > 0);
+    this.late = outputs.some(({ plan }) => plan.rejectsLate) ? new LateRejections() : undefined;
   }
-  return drafts;
-}
 
-function allDrained(outputs: readonly Output[]): Promise<void> | undefined {
-  const waits = outputs.map(({ writer }) => writer.drained()).filter((wait) => wait !== undefined);
-  return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  record(record: JsonObject, line: number, bytes: Buffer, offset: number): Rejection | undefined {
+    const drafts: Draft[] = [];
+    for (const [index, { plan }] of this.#outputs.entries()) {
+      const last = index === this.#outputs.length - 1; // it may have the record itself
+      const draft = begin(plan, last ? record : (copyOf(record) as JsonObject)); // of an object
+      if (draft.rejection !== undefined) return draft.rejection;
+      drafts.push(draft);
+    }
+    if (!this.#asks) {
+      this.#write(drafts);
+      return undefined;
+    }
+    this.#waiting.push({ drafts, line, offset, bytes: this.late === undefined ? NOT_KEPT : Buffer.from(bytes) });
+    this.#waitingBytes += bytes.length;
+    return undefined;
+  }
+
+  drained(): Promise<void> | undefined {
+    const full = this.#waiting.length >= BATCH_RECORDS || this.#waitingBytes >= BATCH_BYTES;
+    return full ? this.ended() : this.#outputsDrained();
+  }
+
+  /** Asks about the records that wait, and writes them. */
+  async ended(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const [index, { plan }] of this.#outputs.entries()) {
+      const drafts = waiting.flatMap((one) => one.drafts[index] ?? []);
+      await complete(plan, drafts, this.counts);
+    }
+    for (const { drafts, ...at } of waiting) {
+      const rejection = drafts.find((draft) => draft.rejection !== undefined)?.rejection;
+      if (rejection === undefined) this.#write(drafts);
+      else this.late?.reject({ ...rejection, ...at });
+    }
+    this.late?.settled();
+    await this.#outputsDrained();
+  }
+
+  #write(drafts: readonly Draft[]): void {
+    for (const [index, draft] of drafts.entries()) {
+      const output = this.#outputs[index];
+      if (draft.failures.length > 0) this.counts.noted += 1;
+      output?.writer.write(toJson(draft, output.enrichment.name));
+    }
+  }
+
+  #outputsDrained(): Promise<void> | undefined {
+    const waits = this.#outputs.map(({ writer }) => writer.drained()).filter((wait) => wait !== undefined);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
 }
 
 function announcement(

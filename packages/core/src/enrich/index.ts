@@ -1,6 +1,14 @@
 export * from './declaration.ts';
 export * from './enrich-file.ts';
-export type { Leaf, LeafFunction } from './leaf-functions.ts';
+export { type IpDatabase, type OpenDatabase, packageDatabase, s3Database } from './geo/database.ts';
+export {
+  createLookupMemory,
+  LIFETIMES,
+  type Lifetimes,
+  type LookupMemory,
+  lookupMemory,
+  type WhenUnavailable,
+} from './lookup/memory.ts';
 export {
   InvalidReference,
   loadReferences,
@@ -8,4 +16,8 @@ export {
   type ReferenceEntry,
   type ReferenceTable,
   UnreadReferences,
-} from './reference.ts';
+} from './lookup/reference.ts';
+export { type LookupSource, tableSource } from './lookup/source.ts';
+export type { RecordFunction } from './step/compute.ts';
+export type { Leaf, LeafFunction } from './step/leaf-functions.ts';
+export type { Answers, FileScope, Finder, OpenSeries, SeriesPort, SeriesQuery } from './step/step.ts';

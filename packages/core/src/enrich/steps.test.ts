@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../stream/index.ts';
-import type { ReferenceLookup } from './reference-cache.ts';
-import { begin, compileSteps, complete, type Draft, Steps, toJson } from './steps.ts';
+import type { LookupSource } from './lookup/source.ts';
+import { begin, compileSteps, complete, openPlan, Steps, toJson } from './steps.ts';
 
 const products = new Map([
   ['p-1', '"Pan"'],
@@ -10,23 +10,32 @@ const products = new Map([
   ['brand', '"p-1"'],
 ]);
 
-/** Runs the steps over records; the answer also says which ids each table read asked for. */
-async function run(steps: unknown[], ...records: string[]) {
+const scope = {
+  file: {
+    ...{ bucket: 'b', key: 'k', size: 1, etag: 'e', project: 'shop', collection: 'purchases', writtenBy: 'producer' },
+    ...{ interval: '2026-03-02T09:00:00.000Z', intervalLength: 300_000, receivedAt: '2026-03-02T09:05:00.000Z' },
+  },
+};
+
+/** Runs the steps over records; the answer also says which ids each question asked for. `$` stands for the source. */
+async function run(steps: object[], ...records: string[]) {
   const asked: string[] = [];
-  const lookUp: ReferenceLookup = async (from, ids) => {
-    asked.push(`${from.project}/${from.table}:${[...ids].join()}`);
-    return products;
+  const from: LookupSource = {
+    open: async () => async (ids) => {
+      asked.push([...ids].join());
+      return { found: products, failed: new Set(['down']) };
+    },
   };
-  const plan = compileSteps(Steps.parse(steps), 'shop');
+  const sourced = steps.map((step) => ('from' in step ? { ...step, from } : step));
+  const plan = await openPlan(compileSteps(Steps.parse(sourced), 'shop'), scope);
   const drafts = records.map((json) => begin(plan, JSON.parse(json) as JsonObject));
-  const accepted = drafts.filter((one): one is Draft => 'failures' in one);
   const counts = { lookups: 0, misses: 0 };
-  await complete(plan, accepted, lookUp, counts);
-  return { json: drafts.map((one) => ('failures' in one ? toJson(one, 'e') : one)), asked, counts };
+  await complete(plan, drafts, counts);
+  return { json: drafts.map((one) => one.rejection ?? toJson(one, 'e')), asked, counts };
 }
 
 const lookup = (at: string, into?: string, more: object = {}) => ({
-  ...{ kind: 'lookup', table: 'products', at, ...more },
+  ...{ kind: 'lookup', from: '$', at, ...more },
   ...(into === undefined ? {} : { into }),
 });
 
@@ -71,7 +80,7 @@ describe('lookups', () => {
 
   it('read once for many records, each id once', async () => {
     const { asked, counts } = await run([lookup('id')], '{"id":"p-1"}', '{"id":"p-1"}', '{"id":"p-9"}', '{}');
-    expect(asked).toEqual(['shop/products:p-1,p-9']);
+    expect(asked).toEqual(['p-1,p-9']);
     expect(counts).toEqual({ lookups: 3, misses: 1 });
   });
 
@@ -86,12 +95,9 @@ describe('lookups', () => {
   });
 
   it('follow each other: what one finds the next may look up', async () => {
-    const { json, asked } = await run(
-      [lookup('id', 'ref'), lookup('ref', 'name', { project: 'all' })],
-      '{"id":"brand"}',
-    );
+    const { json, asked } = await run([lookup('id', 'ref'), lookup('ref', 'name')], '{"id":"brand"}');
     expect(json).toEqual(['{"id":"brand","ref":"p-1","name":"Pan"}']);
-    expect(asked).toEqual(['shop/products:brand', 'all/products:p-1']);
+    expect(asked).toEqual(['brand', 'p-1']);
   });
 });
 

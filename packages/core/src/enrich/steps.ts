@@ -1,31 +1,23 @@
 /**
- * The steps of an enrichment, one after the other: those before the first lookup at once, the rest over a batch of
- * records, so that a batch costs one table read a lookup and none a record.
+ * The steps of an enrichment, one after the other: those before the first that asks others at once, the rest over a batch
+ * of records, so that a batch costs one question a step and none a record.
  */
 import * as z from 'zod';
-import type { JsonObject, JsonValue, Rejection } from '../stream/index.ts';
-import { compileDateTime, DateTimeStep } from './date-time.ts';
-import { compileLookup, LookupStep, type Wanted } from './lookup.ts';
-import type { ReferenceTable } from './reference.ts';
-import { type ReferenceLookup, referenceValue } from './reference-cache.ts';
-import type { FailureReason, Note, OnFailure } from './step.ts';
-import { compileTransform, TransformStep } from './transform.ts';
+import { type JsonObject, type JsonValue, nameMatcher, type Rejection } from '../stream/index.ts';
+import { compileWhere, type Test } from '../where/index.ts';
+import { compileStep, Step } from './step/index.ts';
+import type {
+  Change,
+  CompiledStep,
+  FailureReason,
+  FileScope,
+  Found,
+  Note,
+  OnFailure,
+  OpenQuestion,
+} from './step/step.ts';
 
-export const Step = z.discriminatedUnion('kind', [TransformStep, DateTimeStep, LookupStep]);
-export type Step = z.output<typeof Step>;
-
-/** Steps run in order; a step whose failure quarantines has to come before the first lookup, while the line is at hand. */
-export const Steps = z
-  .array(Step)
-  .min(1)
-  .superRefine((steps, context) => {
-    const lookup = steps.findIndex((step) => step.kind === 'lookup');
-    for (const [index, step] of steps.entries()) {
-      if (lookup === -1 || index < lookup || step.kind === 'lookup' || step.onFailure === 'note') continue;
-      const message = "onFailure: 'quarantine' has to come before the first lookup; move the step up";
-      context.addIssue({ code: 'custom', message, path: [index, 'onFailure'] });
-    }
-  });
+export const Steps = z.array(Step).min(1);
 
 /** What a step could not do; `step` counts from 1. */
 export interface Failure {
@@ -39,6 +31,8 @@ export interface Draft {
   readonly record: JsonObject;
   /** The first of them; a record can fail in each of its leaves. */
   readonly failures: Failure[];
+  /** Why its line goes into quarantine, once it does. */
+  rejection: Rejection | undefined;
 }
 
 /** Failures written on one record. */
@@ -46,61 +40,88 @@ const MAX_FAILURES = 20;
 /** Characters of a path in a failure: property names are a producer's. */
 const MAX_PATH = 256;
 
-interface ChangeStep {
+interface PlannedStep {
   readonly number: number;
   readonly onFailure: OnFailure;
-  change(record: JsonObject, note: Note): void;
-}
-
-interface ReferenceStep {
-  readonly number: number;
-  readonly from: ReferenceTable;
-  wanted(record: JsonObject, note: Note): Wanted[];
+  /** Whether it is for the records of a collection, and for which of them. */
+  wantsCollection(collection: string): boolean;
+  readonly wants: Test | undefined;
+  readonly compiled: CompiledStep;
 }
 
 /** Compiled steps. */
 export interface StepPlan {
-  /** Before the first lookup. */
-  readonly atOnce: readonly ChangeStep[];
-  /** From the first lookup on. */
-  readonly batched: readonly (ChangeStep | ReferenceStep)[];
+  readonly steps: readonly PlannedStep[];
 }
 
-/** @param project whose reference tables are meant where a lookup names no project. */
+/** @param project whose reference tables and rules are meant where a step names none. */
 export function compileSteps(steps: readonly Step[], project: string): StepPlan {
-  const atOnce: ChangeStep[] = [];
-  const batched: (ChangeStep | ReferenceStep)[] = [];
-  for (const [index, step] of steps.entries()) {
-    const number = index + 1;
-    if (step.kind === 'lookup') {
-      batched.push({
-        number,
-        from: { project: step.project ?? project, table: step.table },
-        wanted: compileLookup(step),
-      });
+  return {
+    steps: steps.map((step, index) => ({
+      number: index + 1,
+      onFailure: step.onFailure,
+      wantsCollection: step.when.collections === undefined ? () => true : nameMatcher(step.when.collections),
+      wants: step.when.where === undefined ? undefined : asOfNow(compileWhere(step.when.where)),
+      compiled: compileStep(step, project),
+    })),
+  };
+}
+
+/** Conditions remember what they saw of a record, and between steps records change: another object is another record. */
+function asOfNow(test: Test): Test {
+  return (record) => test(typeof record === 'object' && record !== null ? { ...record } : record);
+}
+
+interface ReadyStep {
+  readonly number: number;
+  readonly onFailure: OnFailure;
+  readonly wants: Test | undefined;
+}
+interface ReadyChange extends ReadyStep {
+  readonly change: Change;
+}
+interface ReadyQuestion extends ReadyStep {
+  readonly question: OpenQuestion;
+}
+
+/** The steps for one file. */
+export interface OpenPlan {
+  /** Before the first that asks. */
+  readonly atOnce: readonly ReadyChange[];
+  /** From the first that asks on. */
+  readonly batched: readonly (ReadyChange | ReadyQuestion)[];
+  /** Whether a line may be quarantined after its batch was asked about. */
+  readonly rejectsLate: boolean;
+}
+
+/** Gets ready what the steps need for a file. @throws where a database or a source cannot be opened. */
+export async function openPlan({ steps }: StepPlan, scope: FileScope): Promise<OpenPlan> {
+  const atOnce: ReadyChange[] = [];
+  const batched: (ReadyChange | ReadyQuestion)[] = [];
+  for (const { number, onFailure, wants, wantsCollection, compiled } of steps) {
+    if (!wantsCollection(scope.file.collection)) continue;
+    const ready = { number, onFailure, wants };
+    if (compiled.kind === 'asking') {
+      batched.push({ ...ready, question: await compiled.open(scope) });
       continue;
     }
-    const change = step.kind === 'transform' ? compileTransform(step) : compileDateTime(step);
-    (batched.length === 0 ? atOnce : batched).push({ number, onFailure: step.onFailure, change });
+    const change = compiled.kind === 'pure' ? compiled.change : await compiled.prepare(scope);
+    (batched.length === 0 ? atOnce : batched).push({ ...ready, change });
   }
-  return { atOnce, batched };
+  return { atOnce, batched, rejectsLate: batched.some(({ onFailure }) => onFailure === 'quarantine') };
 }
 
-/** Takes a record (and changes it) through the steps before the first lookup. */
-export function begin({ atOnce }: StepPlan, record: JsonObject): Draft | Rejection {
-  const draft: Draft = { record, failures: [] };
+/** Takes a record (and changes it) through the steps before the first that asks. */
+export function begin({ atOnce }: OpenPlan, record: JsonObject): Draft {
+  const draft: Draft = { record, failures: [], rejection: undefined };
   for (const step of atOnce) {
-    let rejection: Rejection | undefined;
-    step.change(record, (path, reason) => {
-      if (step.onFailure === 'note') notes(draft, step.number)(path, reason);
-      else rejection ??= { reason, message: `enrichment step ${step.number} failed at ${path.slice(0, MAX_PATH)}` };
-    });
-    if (rejection !== undefined) return rejection;
+    apply(step, draft);
+    if (draft.rejection !== undefined) break;
   }
   return draft;
 }
 
-/** Lookups asked for, and those that found nothing. */
+/** Ids asked for, and those of which nothing was known or could be told. */
 export interface LookupCounts {
   lookups: number;
   misses: number;
@@ -108,40 +129,51 @@ export interface LookupCounts {
 
 /**
  * Takes drafts through the rest of the steps.
- * @throws what `lookUp` throws: a table that cannot be read is the whole file's matter, not a record's.
+ * @throws what a source throws: that it cannot be read is the whole file's matter, not a record's.
  */
-export async function complete(
-  { batched }: StepPlan,
-  drafts: readonly Draft[],
-  lookUp: ReferenceLookup,
-  counts: LookupCounts,
-): Promise<void> {
+export async function complete({ batched }: OpenPlan, drafts: readonly Draft[], counts: LookupCounts): Promise<void> {
   for (const step of batched) {
-    if ('change' in step) for (const draft of drafts) step.change(draft.record, notes(draft, step.number));
-    else await lookUpAll(step, drafts, lookUp, counts);
+    if ('change' in step) for (const draft of drafts) apply(step, draft);
+    else await ask(step, drafts, counts);
   }
 }
 
-async function lookUpAll(
-  step: ReferenceStep,
-  drafts: readonly Draft[],
-  lookUp: ReferenceLookup,
-  counts: LookupCounts,
-): Promise<void> {
-  const wanted = drafts.flatMap((draft) => step.wanted(draft.record, notes(draft, step.number)));
-  if (wanted.length === 0) return;
-  const found = await lookUp(step.from, new Set(wanted.map(({ id }) => id)));
-  counts.lookups += wanted.length;
-  for (const { id, settle } of wanted) {
-    const value = referenceValue(found.get(id));
-    if (value === undefined) counts.misses += 1;
-    settle(value);
-  }
+function apply(step: ReadyChange, draft: Draft): void {
+  if (!isFor(step, draft)) return;
+  step.change(draft.record, notes(draft, step));
 }
 
-function notes({ failures }: Draft, step: number): Note {
+function isFor({ wants }: ReadyStep, { record, rejection }: Draft): boolean {
+  return rejection === undefined && (wants === undefined || wants(record));
+}
+
+async function ask(step: ReadyQuestion, drafts: readonly Draft[], counts: LookupCounts): Promise<void> {
+  const { find, wanted } = step.question;
+  const questions = drafts
+    .filter((draft) => isFor(step, draft))
+    .flatMap((draft) => {
+      const note = notes(draft, step);
+      return wanted(draft.record, note).map(({ ids, settle }) => ({ ids, settle, note }));
+    });
+  if (questions.length === 0) return;
+  const ids = new Set(questions.flatMap((one) => one.ids));
+  const answers = ids.size === 0 ? { found: new Map<string, string>(), failed: new Set<string>() } : await find(ids);
+  const foundOf = (id: string): Found => {
+    counts.lookups += 1;
+    const json = answers.found.get(id);
+    if (json !== undefined) return { value: JSON.parse(json) as JsonValue }; // JSON of whoever was asked, read once already
+    counts.misses += 1;
+    return answers.failed.has(id) ? 'lookup_failed' : 'not_found';
+  };
+  for (const { ids: own, settle, note } of questions) settle(own.map(foundOf), note);
+}
+
+function notes(draft: Draft, { number, onFailure }: ReadyStep): Note {
   return (path, reason) => {
-    if (failures.length < MAX_FAILURES) failures.push({ step, path: path.slice(0, MAX_PATH), reason });
+    const where = path.slice(0, MAX_PATH);
+    if (onFailure === 'quarantine') {
+      draft.rejection ??= { reason, message: `enrichment step ${number} failed at ${where}` };
+    } else if (draft.failures.length < MAX_FAILURES) draft.failures.push({ step: number, path: where, reason });
   };
 }
 

@@ -15,6 +15,9 @@ const name = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   .regex(/^[^/\u0000-\u001f\u007f]*$/, 'a name has no slash and no control character');
 
+/** A name, or a glob of names: `*` stands for any characters. */
+export const nameGlob = name;
+
 /** A name with `{project}` and `{collection}` of the source file filled in. */
 const template = name.refine(
   (text) => !/[{}]/.test(text.replace(/\{(project|collection)\}/g, '')),
@@ -41,10 +44,16 @@ export interface Derivation {
 
 /** Whether a declaration wants a file. */
 export function selector({ from }: Pick<Derivation, 'from'>): (file: StreamFile) => boolean {
+  const wanted = nameMatcher(from.collections);
+  return (file) => file.project === from.project && wanted(file.collection);
+}
+
+/** Whether a name is one of the globs'. */
+export function nameMatcher(globs: readonly string[]): (name: string) => boolean {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const sources = from.collections.map((glob) => glob.split('*').map(literal).join('.*'));
-  const collections = new RegExp(`^(?:${sources.join('|')})$`, 's');
-  return (file) => file.project === from.project && collections.test(file.collection);
+  const sources = globs.map((glob) => glob.split('*').map(literal).join('.*'));
+  const pattern = new RegExp(`^(?:${sources.join('|')})$`, 's');
+  return (text) => pattern.test(text);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { publish } from '../bus/index.ts';
 import { follow, type Metadata, type StreamFile, StreamFileQuarantined } from '../event/index.ts';
 import { log, MillraceError, messageOf } from '../runtime/index.ts';
+import type { LateRejections } from './late-rejections.ts';
 import { openObject } from './object.ts';
 import type { FileCounts } from './progress.ts';
 import { Quarantine } from './quarantine.ts';
@@ -18,23 +19,34 @@ export interface Reading {
   readonly cause: Metadata;
 }
 
+export interface FileHandlers extends Omit<RecordHandlers, 'rejected'> {
+  /** Awaited after the last record. */
+  ended?(): Promise<void>;
+  /** By which a record may be rejected after it was taken. */
+  readonly late?: LateRejections | undefined;
+}
+
 /**
  * Reads a file record by record; see `readRecords`. Rejected lines lie in the quarantine file, and the event that says so
  * is published, before it returns.
  * @throws MissingFile, SupersededFile; what a handler throws; then nothing is quarantined or announced.
  */
-export async function readStreamFile(
-  reading: Reading,
-  handlers: Omit<RecordHandlers, 'rejected'>,
-): Promise<FileCounts> {
+export async function readStreamFile(reading: Reading, handlers: FileHandlers): Promise<FileCounts> {
   const quarantine = new Quarantine(reading.workflow, reading.file);
+  const { late } = handlers;
   try {
-    const counts = await readRecords(await openObject(reading.file), {
+    const read = await readRecords(await openObject(reading.file), {
       ...(handlers.raw === undefined ? {} : { raw: handlers.raw.bind(handlers) }),
-      record: (value, line, bytes) => handlers.record(value, line, bytes),
-      rejected: (line) => quarantine.add(line),
-      drained: () => both(handlers.drained?.(), quarantine.drained()),
+      record: (value, line, bytes, offset) => handlers.record(value, line, bytes, offset),
+      rejected: (line) => (late === undefined ? quarantine.add(line) : late.hold(line)),
+      drained: () => {
+        for (const line of late?.released() ?? []) quarantine.add(line);
+        return both(handlers.drained?.(), quarantine.drained());
+      },
     });
+    await handlers.ended?.();
+    for (const line of late?.all() ?? []) quarantine.add(line);
+    const counts = late?.counted(read) ?? read;
     checkCounts(counts, quarantine);
     await quarantine.finish();
     if (quarantine.lines > 0) await announce(reading, quarantine);

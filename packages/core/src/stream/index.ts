@@ -4,6 +4,8 @@ export {
   type Derivation,
   DerivationSource,
   DerivationTarget,
+  nameGlob,
+  nameMatcher,
   placementOf,
   refuseCollisions,
   selector,
@@ -11,9 +13,10 @@ export {
 export * from './file.ts';
 export * from './ingest.ts';
 export * from './keen.ts';
+export { LateRejections } from './late-rejections.ts';
 export * from './layout.ts';
 export { type Lineage, lineageMetadata, parseLineage } from './lineage.ts';
-export { MissingFile, openObject, readObjectIfPresent, SupersededFile } from './object.ts';
+export { MissingFile, openObject, readObjectIfChanged, readObjectIfPresent, SupersededFile } from './object.ts';
 export { type FirehoseOptions, firehose, type PatternOptions, pattern } from './pattern.ts';
 export * from './progress.ts';
 export * from './quarantine.ts';

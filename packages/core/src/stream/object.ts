@@ -64,6 +64,28 @@ export async function readObjectIfPresent(bucket: string, key: string): Promise<
   }
 }
 
+/** An object, or that it is the version one has already. */
+export type ObjectAsItIs = { readonly etag: string; readonly body: Readable } | 'unchanged' | 'missing';
+
+/** An object as it is now, unless it is still the version of `etag` (without quotes). */
+export async function readObjectIfChanged(
+  bucket: string,
+  key: string,
+  etag: string | undefined,
+): Promise<ObjectAsItIs> {
+  const IfNoneMatch = etag === undefined ? {} : { IfNoneMatch: `"${etag}"` };
+  try {
+    const { Body, ETag = '' } = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key, ...IfNoneMatch }));
+    if (Body instanceof Readable) return { etag: ETag.replaceAll('"', ''), body: Body };
+  } catch (caught) {
+    const status = statusOf(caught);
+    if (status === 304) return 'unchanged';
+    if (status === 404 || status === 403) return 'missing';
+    throw caught;
+  }
+  throw new MillraceError('no_body', `S3 sent no body for s3://${bucket}/${key}; try again`);
+}
+
 async function get(bucket: string, key: string, ifMatch?: string): Promise<Readable> {
   const { Body } = await s3().send(
     new GetObjectCommand({ Bucket: bucket, Key: key, ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }) }),

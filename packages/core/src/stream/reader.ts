@@ -21,11 +21,11 @@ export interface RecordHandlers {
    */
   raw?(bytes: Buffer, start: number, end: number, line: number): boolean;
   /**
-   * Called for each record in the order of the file. `bytes` is valid only during the call. Whoever returns a
-   * `Rejection` has the line quarantined by its own word.
+   * Called for each record in the order of the file. `bytes` is valid only during the call; `offset` is where they start in
+   * the decompressed file. Whoever returns a `Rejection` has the line quarantined by its own word.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler that never rejects need not return anything
-  record(value: JsonObject, line: number, bytes: Buffer): Rejection | undefined | void;
+  record(value: JsonObject, line: number, bytes: Buffer, offset: number): Rejection | undefined | void;
   rejected(line: RejectedLine): void;
   /** Awaited between pieces of input (at most 64 KiB of content) when it returns a promise: the only place to wait. */
   drained?(): Promise<void> | undefined;
@@ -95,7 +95,7 @@ class HandlerSink implements RecordSink {
       if (parts !== undefined) return parts.length;
     }
     const slice = bytes.subarray(start, end);
-    const rejection = value instanceof Unparsable ? value : this.#handlers.record(value, line, slice);
+    const rejection = value instanceof Unparsable ? value : this.#handlers.record(value, line, slice, offset);
     if (rejection) this.#reject(rejection, line, offset, slice);
     else this.#accepted++;
     return 1;

@@ -2,21 +2,17 @@
  * The recursive transform: functions over the leaves of a record, however deep in objects and arrays, chosen by path.
  */
 import * as z from 'zod';
-import type { JsonObject, JsonValue } from '../stream/index.ts';
-import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions, Unsuitable } from './leaf-functions.ts';
-import { compileLeafPaths, type LeafPaths } from './leaf-paths.ts';
-import { type FailureReason, type Note, OnFailure } from './step.ts';
+import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions } from './leaf-functions.ts';
+import { compileLeafPaths, Glob, type LeafPaths } from './leaf-paths.ts';
+import { type Change, common, type FailureReason, type Note, Unsuitable, unsuitable } from './step.ts';
 
 const names = Object.keys(leafFunctions) as [LeafFunctionName, ...LeafFunctionName[]]; // what `satisfies` has checked
-
-const glob = z.string().refine((text) => text.split('.').every((step) => step !== ''), {
-  message: 'write steps joined by dots; * is any one step, ** any number of them',
-});
 
 export const TransformStep = z.strictObject({
   kind: z.literal('transform'),
   /** Which leaves; all of them by default. A leaf that several globs match is changed once. */
-  at: z.array(glob).min(1).default(['**']),
+  at: z.array(Glob).min(1).default(['**']),
   /** Built-in functions by name, or functions of your own, one after the other. */
   apply: z
     .array(
@@ -26,7 +22,7 @@ export const TransformStep = z.strictObject({
       ]),
     )
     .min(1),
-  onFailure: OnFailure,
+  ...common,
 });
 export type TransformStep = z.output<typeof TransformStep>;
 
@@ -34,7 +30,7 @@ export type TransformStep = z.output<typeof TransformStep>;
 const MAX_DEPTH = 64;
 
 /** Compiles a transform: changes a record in place, each leaf at most once. */
-export function compileTransform({ at, apply }: TransformStep): (record: JsonObject, note: Note) => void {
+export function compileTransform({ at, apply }: TransformStep): Change {
   const paths = compileLeafPaths(at);
   const functions = apply.map((one) => (typeof one === 'string' ? leafFunctions[one] : one));
   return (record, note) => transformLeaves(record, paths, functions, note);
@@ -85,6 +81,6 @@ function transformed(leaf: Leaf, path: readonly string[], functions: readonly Le
 function asJson(value: JsonValue | undefined): JsonValue {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value !== 'object') throw new Unsuitable('not_json');
+  if (typeof value !== 'object') throw unsuitable('not_json');
   return JSON.parse(JSON.stringify(value)) as JsonValue; // by its own definition; also cuts the value off from its maker
 }

@@ -3,7 +3,7 @@
  * What is found at one path is put at another of the same element: `items.*.product_name`.
  */
 import * as z from 'zod';
-import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream/index.ts';
+import { type JsonObject, type JsonValue, type Path, parsePath } from '../../stream/index.ts';
 
 /** The text of a path; `**` has no meaning here. */
 export const elementPath = z.string().refine((text) => text.split('.').every((step) => step !== '' && step !== '**'), {
@@ -17,8 +17,8 @@ export interface Site {
   readonly path: string;
   /** What the last `*` stood for, or the record. */
   readonly element: JsonValue;
-  /** Puts another value in its place. */
-  replace(value: JsonValue): void;
+  readonly holder: JsonObject;
+  readonly key: string;
 }
 
 /** Whether the value at `into` has exactly one value at `at` to come from: both go through the same elements. */
@@ -34,8 +34,9 @@ function through(path: Path): Path {
 }
 
 /** Compiles a path to what finds its values, own properties only, in the order of the record. */
-export function sitesOf(text: string): (record: JsonObject) => Site[] {
+export function sitesOf(text: string): (record: JsonObject) => readonly Site[] {
   const path = parsePath(text);
+  if (!path.includes('*')) return (record) => one(record, path, text);
   return (record) => {
     const found: Site[] = [];
     collect(record, path, record, [], found);
@@ -43,27 +44,41 @@ export function sitesOf(text: string): (record: JsonObject) => Site[] {
   };
 }
 
-function collect(holder: JsonValue, path: Path, element: JsonValue, steps: readonly string[], found: Site[]): void {
-  if (!isContainer(holder)) return;
-  const [step = '', ...rest] = path;
-  for (const key of keysFor(holder, step)) {
+const NONE: readonly Site[] = [];
+
+function one(record: JsonObject, path: Path, text: string): readonly Site[] {
+  let holder: JsonObject = record;
+  for (let depth = 0; ; depth++) {
+    const key = path[depth] ?? '';
+    if (!hasStep(holder, key)) return NONE;
     const value = holder[key] as JsonValue; // an own property
-    const here = [...steps, key];
-    if (rest.length > 0) {
-      collect(value, rest, step === '*' ? value : element, here, found);
-      continue;
-    }
-    const replace = (other: JsonValue) => {
-      holder[key] = other;
-    };
-    found.push({ value, path: here.join('.'), element, replace });
+    if (depth === path.length - 1) return [{ value, path: text, element: record, holder, key }];
+    if (!isContainer(value)) return NONE;
+    holder = value;
   }
 }
 
-function keysFor(holder: JsonObject, step: string): readonly string[] {
-  if (step === '*') return Object.keys(holder);
-  const isIndex = /^\d+$/.test(step);
-  return Object.hasOwn(holder, step) && (isIndex || !Array.isArray(holder)) ? [step] : [];
+function collect(holder: JsonValue, path: Path, element: JsonValue, steps: readonly string[], found: Site[]): void {
+  if (!isContainer(holder)) return;
+  const [step = '', ...rest] = path;
+  for (const key of step === '*' ? Object.keys(holder) : [step]) {
+    if (!hasStep(holder, key)) continue;
+    const value = holder[key] as JsonValue; // an own property
+    const here = [...steps, key];
+    if (rest.length > 0) collect(value, rest, step === '*' ? value : element, here, found);
+    else found.push({ value, path: here.join('.'), element, holder, key });
+  }
+}
+
+/** Of an array, its indices and not its length. */
+function hasStep(holder: JsonObject, step: string): boolean {
+  return Object.hasOwn(holder, step) && (step !== 'length' || !Array.isArray(holder));
+}
+
+/** Puts a value in the place of the one found. */
+export function replaceAt({ holder, key }: Site, value: JsonValue): boolean {
+  holder[key] = value;
+  return true;
 }
 
 /**
@@ -73,30 +88,41 @@ function keysFor(holder: JsonObject, step: string): readonly string[] {
 export function placeAt(text: string): (site: Site, value: JsonValue) => boolean {
   const path = parsePath(text);
   const tail = path.slice(through(path).length);
-  return (site, value) => place(site.element, tail, value);
+  return (site, value) => place(site.element, tail, 0, value);
 }
 
-function place(holder: JsonValue, path: Path, value: JsonValue): boolean {
+/** The same for a path without `*`, of the record itself. */
+export function placeInRecord(text: string): (record: JsonObject, value: JsonValue) => boolean {
+  const path = parsePath(text);
+  return (record, value) => place(record, path, 0, value);
+}
+
+function place(holder: JsonValue, path: Path, at: number, value: JsonValue): boolean {
   if (!isContainer(holder) || Array.isArray(holder)) return false;
-  const [step = '', ...rest] = path;
-  if (rest.length === 0) {
+  const step = path[at] ?? '';
+  if (at === path.length - 1) {
     define(holder, step, value);
     return true;
   }
   const inner = Object.hasOwn(holder, step) ? holder[step] : undefined;
-  if (inner !== undefined) return place(inner, rest, value);
+  if (inner !== undefined) return place(inner, path, at + 1, value);
   const made: JsonObject = {};
   define(holder, step, made);
-  return place(made, rest, value);
+  return place(made, path, at + 1, value);
+}
+
+/** Removes what was found, of an object. */
+export function removeAt({ holder, key }: Site): void {
+  if (!Array.isArray(holder)) delete holder[key];
 }
 
 /** An own property whatever its name: plain assignment to a missing `__proto__` would set the prototype. */
-function define(holder: JsonObject, property: string, value: JsonValue): void {
+export function define(holder: JsonObject, property: string, value: JsonValue): void {
   if (property !== '__proto__') holder[property] = value;
   else Object.defineProperty(holder, property, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Arrays as objects of their indices. */
-function isContainer(value: JsonValue): value is JsonObject {
-  return value !== null && typeof value === 'object';
+export function isContainer(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null;
 }

@@ -2,7 +2,12 @@
  * Path globs over the leaves of a record: `*` is any one step, `**` any number of steps, all else a property name or an
  * index. Several globs become one automaton, so that a walk enters only what can still match and meets each leaf once.
  */
-import { type Path, parsePath } from '../stream/index.ts';
+import * as z from 'zod';
+import { type Path, parsePath } from '../../stream/index.ts';
+
+export const Glob = z.string().refine((text) => text.split('.').every((step) => step !== ''), {
+  message: 'write steps joined by dots; * is any one step, ** any number of them',
+});
 
 /** Where a walk stands. */
 export interface LeafPaths {

@@ -2,10 +2,10 @@
  * Parts of a date-time: an ISO 8601 time in a record becomes an object of year, month, day … in a time zone.
  */
 import * as z from 'zod';
-import { DAY, MINUTE, SECOND } from '../runtime/index.ts';
-import type { JsonObject, JsonValue } from '../stream/index.ts';
-import { elementPath, placeAt, sameElements, sitesOf } from './element-path.ts';
-import { type Note, OnFailure } from './step.ts';
+import { DAY, MINUTE, SECOND } from '../../runtime/index.ts';
+import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import { derivation, derive, samePlaces } from './derive.ts';
+import { type Change, common, unsuitable } from './step.ts';
 
 /** Computed from the wall clock of the zone, held as if it were UTC. */
 const parts = {
@@ -44,34 +44,28 @@ function firstOfYear(local: Date): number {
 export const DateTimeStep = z
   .strictObject({
     kind: z.literal('date-time'),
-    /** Where the time is: ISO 8601 (UTC where it names no zone), or a number of milliseconds since 1970. */
-    at: elementPath,
-    /** Where the parts go, as an object. */
-    into: elementPath,
+    /** The time at `at` is ISO 8601 (UTC where it names no zone), or a number of milliseconds since 1970. */
+    ...derivation,
     parts: z.array(z.enum(partNames)).min(1).default(partNames),
     /** IANA name: `Europe/Berlin`. */
     zone: z.string().refine(isZone, 'not a time zone; write an IANA name such as Europe/Berlin').default('UTC'),
-    onFailure: OnFailure,
+    ...common,
   })
-  .refine(({ at, into }) => sameElements(at, into) && at !== into, {
-    message: '`into` has to start with the same steps as `at`, up to its last *, and not be `at` itself',
-    path: ['into'],
-  });
+  .refine(...samePlaces);
 export type DateTimeStep = z.output<typeof DateTimeStep>;
 
 /** Compiles a date-time step. A path that is missing or null is no failure; what is no time is noted. */
-export function compileDateTime(step: DateTimeStep): (record: JsonObject, note: Note) => void {
-  const sites = sitesOf(step.at);
-  const place = placeAt(step.into);
+export function compileDateTime(step: DateTimeStep): Change {
   const wallClock = wallClockOf(step.zone);
-  return (record, note) => {
-    for (const site of sites(record)) {
-      if (site.value === null) continue;
-      const time = timeOf(site.value);
-      if (time === undefined) note(site.path, 'not_a_time');
-      else if (!place(site, partsOf(time, wallClock(time), step.parts))) note(site.path, 'path_blocked');
-    }
-  };
+  return derive(step, (value) => {
+    const time = timeOf(value);
+    return time === undefined ? unsuitable('not_a_time') : partsOf(time, wallClock(time), step.parts);
+  });
+}
+
+/** One part of a time, in universal time. */
+export function partOf(part: DateTimePart, time: Date): number {
+  return parts[part](time, time.getTime());
 }
 
 function partsOf(time: number, local: Date, wanted: readonly DateTimePart[]): JsonObject {
@@ -130,21 +124,34 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
+/** Minutes remembered for a zone: the records of a file are of a few. */
+const MINUTES_KEPT = 4096;
+/** From here on, offsets change at full minutes only. */
+const FULL_MINUTES = Date.UTC(1973, 0, 1);
+
 /** What a clock on the wall shows in the zone, as if that were UTC. */
 function wallClockOf(zone: string): (time: number) => Date {
   if (zone === 'UTC') return (time) => new Date(time);
+  const offsets = new Map<number, number>();
   const formatter = formatterOf(zone);
   return (time) => {
-    const shown = new Map(formatter.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
-    const field = (type: Intl.DateTimeFormatPartTypes) => shown.get(type) ?? 0;
-    const local = Date.UTC(
-      field('year'),
-      field('month') - 1,
-      field('day'),
-      field('hour'),
-      field('minute'),
-      field('second'),
-    );
-    return new Date(local + (((time % SECOND) + SECOND) % SECOND)); // the formatter shows whole seconds
+    if (time < FULL_MINUTES) return new Date(time + offsetOf(formatter, time));
+    const minute = Math.floor(time / MINUTE);
+    let offset = offsets.get(minute);
+    if (offset === undefined) {
+      offset = offsetOf(formatter, time);
+      if (offsets.size >= MINUTES_KEPT) offsets.clear();
+      offsets.set(minute, offset);
+    }
+    return new Date(time + offset);
   };
+}
+
+/** ms east of UTC. */
+function offsetOf(formatter: Intl.DateTimeFormat, time: number): number {
+  const shown = new Map(formatter.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
+  const field = (type: Intl.DateTimeFormatPartTypes) => shown.get(type) ?? 0;
+  const date = [field('year'), field('month') - 1, field('day')] as const;
+  const local = Date.UTC(...date, field('hour'), field('minute'), field('second'));
+  return local - Math.floor(time / SECOND) * SECOND; // the formatter shows whole seconds
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyPart, table } from '../table/index.ts';
+import { keyPart, table } from '../../table/index.ts';
 import { fetchReferences, InvalidReference, loadReferences, Reference } from './reference.ts';
 
 const products = { project: 'shop', table: 'products' };

@@ -3,9 +3,9 @@
  */
 import { BatchGetCommand, type BatchGetCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Entity } from 'electrodb';
-import { type Backoff, MillraceError, retryRemaining } from '../runtime/index.ts';
-import type { JsonValue } from '../stream/index.ts';
-import { keyPart, keyPartType, primary, putAll, SERVICE, table } from '../table/index.ts';
+import { type Backoff, MillraceError, retryRemaining } from '../../runtime/index.ts';
+import type { JsonValue } from '../../stream/index.ts';
+import { keyPart, keyPartType, primary, putAll, SERVICE, table } from '../../table/index.ts';
 
 /** What an id stands for. Configuration, not state: it is as true next year, so it does not expire. */
 export const Reference = new Entity({

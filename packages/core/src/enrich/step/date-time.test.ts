@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../stream/index.ts';
+import type { JsonObject } from '../../stream/index.ts';
 import { compileDateTime, DateTimeStep } from './date-time.ts';
 
 function enrich(json: string, step: object): { record: JsonObject; notes: string[] } {

@@ -2,24 +2,13 @@
  * The functions a transform may name. Each gets a leaf and returns what takes its place; a leaf of a kind that it is not
  * about comes back as it went in.
  */
-import type { JsonValue, Path } from '../stream/index.ts';
-import type { FailureReason } from './step.ts';
+import type { JsonValue, Path } from '../../stream/index.ts';
+import { unsuitable } from './step.ts';
 
 export type Leaf = string | number | boolean | null;
 
 /** The transforming function of a team's own; `path` is valid during the call only. Throwing notes `function_failed`. */
 export type LeafFunction = (path: Path, value: Leaf) => JsonValue;
-
-/** A value that a function cannot make sense of. */
-export class Unsuitable extends Error {
-  readonly reason: FailureReason;
-
-  constructor(reason: FailureReason) {
-    super(reason);
-    this.name = 'Unsuitable';
-    this.reason = reason;
-  }
-}
 
 const onText =
   (change: (text: string) => string): LeafFunction =>
@@ -47,14 +36,14 @@ export const leafFunctions = {
   toNumber: (_path, value) => {
     if (typeof value !== 'string') return value;
     const number = NUMBER.test(value.trim()) ? Number(value) : Number.NaN;
-    if (!Number.isFinite(number) || Math.abs(number) > Number.MAX_SAFE_INTEGER) throw new Unsuitable('not_a_number');
+    if (!Number.isFinite(number) || Math.abs(number) > Number.MAX_SAFE_INTEGER) throw unsuitable('not_a_number');
     return number;
   },
   /** `true`, `yes`, `1` and `false`, `no`, `0`, in any case. */
   toBoolean: (_path, value) => {
     if (value === null || typeof value === 'boolean') return value;
     const known = booleans.get(typeof value === 'string' ? value.trim().toLowerCase() : value);
-    if (known === undefined) throw new Unsuitable('not_a_boolean');
+    if (known === undefined) throw unsuitable('not_a_boolean');
     return known;
   },
 } as const satisfies Record<string, LeafFunction>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../stream/index.ts';
+import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import type { LeafFunction } from './leaf-functions.ts';
 import { compileTransform, TransformStep } from './transform.ts';
 

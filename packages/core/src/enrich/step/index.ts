@@ -1,0 +1,84 @@
+/**
+ * The steps an enrichment is made of.
+ */
+import * as z from 'zod';
+import { CurrencyStep, compileCurrency } from '../lookup/currency.ts';
+import { compileLookup, LookupStep } from '../lookup/lookup.ts';
+import { compileSeries, SeriesStep } from '../lookup/series.ts';
+import { CampaignStep, compileCampaign } from './campaign.ts';
+import { ComputeStep, compileCompute, compileFunction, FunctionStep } from './compute.ts';
+import { compileHash, compileMask, compileTruncateIp, HashStep, MaskStep, TruncateIpStep } from './conceal.ts';
+import { compileDateTime, DateTimeStep } from './date-time.ts';
+import { compileFingerprint, FingerprintStep } from './fingerprint.ts';
+import { compileIp, IpStep } from './ip.ts';
+import { compileKeenAddons, KeenAddonsStep } from './keen-addons.ts';
+import { compileReferrer, ReferrerStep } from './referrer.ts';
+import { compileRequire, RequireStep } from './require.ts';
+import { type CompiledStep, pure } from './step.ts';
+import { compileTransform, TransformStep } from './transform.ts';
+import { compileUrl, UrlStep } from './url.ts';
+import { compileUserAgent, UserAgentStep } from './user-agent.ts';
+
+export const Step = z.discriminatedUnion('kind', [
+  TransformStep,
+  DateTimeStep,
+  UrlStep,
+  ReferrerStep,
+  CampaignStep,
+  UserAgentStep,
+  IpStep,
+  KeenAddonsStep,
+  LookupStep,
+  CurrencyStep,
+  SeriesStep,
+  FingerprintStep,
+  HashStep,
+  MaskStep,
+  TruncateIpStep,
+  RequireStep,
+  ComputeStep,
+  FunctionStep,
+]);
+export type Step = z.output<typeof Step>;
+
+/** @param project whose reference tables and rules are meant where a step names none. */
+export function compileStep(step: Step, project: string): CompiledStep {
+  switch (step.kind) {
+    case 'transform':
+      return pure(compileTransform(step));
+    case 'date-time':
+      return pure(compileDateTime(step));
+    case 'url':
+      return pure(compileUrl(step));
+    case 'referrer':
+      return pure(compileReferrer(step));
+    case 'campaign':
+      return pure(compileCampaign(step));
+    case 'user-agent':
+      return pure(compileUserAgent(step));
+    case 'ip':
+      return compileIp(step);
+    case 'keen-addons':
+      return compileKeenAddons(step);
+    case 'lookup':
+      return compileLookup(step, project);
+    case 'currency':
+      return compileCurrency(step, project);
+    case 'series':
+      return compileSeries(step, project);
+    case 'fingerprint':
+      return pure(compileFingerprint(step));
+    case 'hash':
+      return pure(compileHash(step));
+    case 'mask':
+      return pure(compileMask(step));
+    case 'truncate-ip':
+      return pure(compileTruncateIp(step));
+    case 'require':
+      return pure(compileRequire(step));
+    case 'compute':
+      return pure(compileCompute(step));
+    case 'function':
+      return pure(compileFunction(step));
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Keen's add-ons, as its documentation has them (https://keen.io/docs/streams/data-enrichment-overview/): a record says in
+ * `keen.addons` what is to be made of which of its properties, and where that goes. The configuration is taken away.
+ */
+import * as z from 'zod';
+import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
+import type { OpenDatabase } from '../geo/database.ts';
+import { placeOf } from '../geo/place.ts';
+import { copyOf, recalling } from './derive.ts';
+import { isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
+import { database } from './ip.ts';
+import { plainIp } from './ip-address.ts';
+import { keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './keen-shapes.ts';
+import { common, type FailureReason, type Note, type PreparedStep, Unsuitable, unsuitable } from './step.ts';
+
+export const KeenAddonsStep = z.strictObject({
+  kind: z.literal('keen-addons'),
+  /** Where addresses are, for `keen:ip_to_geo`; without it that add-on is noted as `lookup_failed`. */
+  places: database.optional(),
+  ...common,
+});
+
+/** Add-ons of a record that are looked at: each one names a place in it to write to. */
+const MOST_ADDONS = 50;
+
+/** Reads the property of the record that an input of the add-on names. */
+type Input = (name: string) => JsonValue | undefined;
+type Addon = (input: Input, note: (reason: FailureReason) => void) => JsonObject | undefined;
+
+export function compileKeenAddons({ places }: z.output<typeof KeenAddonsStep>): PreparedStep {
+  return {
+    kind: 'prepared',
+    prepare: async () => {
+      const addons = addonsBefore(await places?.open());
+      return (record, note) => enrich(record, addons, note);
+    },
+  };
+}
+
+const text = (make: (text: string) => JsonObject | Unsuitable, name: string): Addon => {
+  const recall = recalling((value) => ({ made: make(value) }));
+  return (input, note) => {
+    const value = input(name);
+    if (value === undefined || value === null) return undefined;
+    const made = typeof value === 'string' ? recall(value).made : unsuitable('not_text');
+    if (!(made instanceof Unsuitable)) return copyOf(made) as JsonObject; // of an object
+    note(made.reason);
+    return undefined;
+  };
+};
+
+function addonsBefore(places: OpenDatabase | undefined): ReadonlyMap<string, Addon> {
+  const geo = (address: string) => {
+    const ip = plainIp(address);
+    if (ip === undefined) return unsuitable('not_an_ip');
+    const place = places === undefined ? unsuitable('lookup_failed') : placeOf(places, ip);
+    return place instanceof Unsuitable ? place : keenGeo(place ?? {});
+  };
+  return new Map<string, Addon>([
+    ['keen:ip_to_geo', text(geo, 'ip')],
+    ['keen:url_parser', text(keenUrl, 'url')],
+    ['keen:ua_parser', text(keenUserAgent, 'ua_string')],
+    ['keen:referrer_parser', referrer],
+    ['keen:date_time_parser', dateTime],
+  ]);
+}
+
+const referrer: Addon = (input) => {
+  const [from, page] = [input('referrer_url'), input('page_url')];
+  return typeof from === 'string' && typeof page === 'string' ? keenReferrer(from, page) : undefined;
+};
+
+const dateTime: Addon = (input, note) => {
+  const value = input('date_time');
+  if (value === undefined || value === null) return undefined;
+  const made = keenDateTime(value);
+  if (!(made instanceof Unsuitable)) return made;
+  note(made.reason);
+  return undefined;
+};
+
+/** In the order they are named; what they leave of `keen` is everything but `addons`. */
+function enrich(record: JsonObject, addons: ReadonlyMap<string, Addon>, note: Note): void {
+  const keen = Object.hasOwn(record, 'keen') ? record.keen : undefined;
+  if (!isContainer(keen) || !Object.hasOwn(keen, 'addons')) return;
+  const wanted = keen.addons;
+  delete keen.addons;
+  if (!Array.isArray(wanted)) note('keen.addons', 'wrong_type');
+  for (const [index, configured] of (Array.isArray(wanted) ? wanted : []).slice(0, MOST_ADDONS).entries()) {
+    const fail = (reason: FailureReason) => note(`keen.addons.${index}`, reason);
+    const { name, input, output } = read(configured);
+    const addon = typeof name === 'string' ? addons.get(name) : undefined;
+    if (addon === undefined || !isContainer(input) || typeof output !== 'string') {
+      fail('unknown_addon');
+      continue;
+    }
+    const made = addon((property) => inputOf(record, input, property), fail);
+    if (made !== undefined && !pathOf(output).place(record, made)) fail('path_blocked');
+    if (name === 'keen:ip_to_geo' && own(input, 'remove_ip_property') === true) remove(record, own(input, 'ip'));
+  }
+}
+
+function read(configured: JsonValue): Partial<Record<'name' | 'input' | 'output', JsonValue | undefined>> {
+  if (!isContainer(configured)) return {};
+  return { name: own(configured, 'name'), input: own(configured, 'input'), output: own(configured, 'output') };
+}
+
+const own = (holder: JsonObject, name: string) => (Object.hasOwn(holder, name) ? holder[name] : undefined);
+
+function inputOf(record: JsonObject, input: JsonObject, name: string): JsonValue | undefined {
+  const property = own(input, name);
+  return typeof property === 'string' ? pathOf(property).get(record) : undefined;
+}
+
+function remove(record: JsonObject, property: JsonValue | undefined): void {
+  if (typeof property === 'string') pathOf(property).remove(record);
+}
+
+/** What can be done at a path that a producer wrote; nothing where it is none. */
+const pathOf = recalling((property) => {
+  const plain = property.split('.').every((step) => step !== '' && step !== '*' && step !== '**');
+  if (!plain) return { get: () => undefined, place: () => false, remove: () => undefined };
+  const path = parsePath(property);
+  return {
+    get: (record: JsonObject) => valueAt(record, path),
+    place: placeInRecord(property),
+    remove: (record: JsonObject) => sitesOf(property)(record).forEach(removeAt),
+  };
+});

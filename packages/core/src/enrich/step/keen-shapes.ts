@@ -1,0 +1,136 @@
+/**
+ * What Keen's add-ons make of their inputs, in the shapes of its documentation
+ * (https://keen.io/docs/streams/data-enrichment-overview/ and the page of each enrichment).
+ */
+import { HOUR, MINUTE } from '../../runtime/index.ts';
+import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import type { Place } from '../geo/place.ts';
+import { partOf, timeOf } from './date-time.ts';
+import { originReader } from './referrer.ts';
+import { Unsuitable, unsuitable } from './step.ts';
+import { type Agent, agentOf } from './user-agent.ts';
+import { parametersOf, parseWebAddress } from './web-address.ts';
+
+/** `keen:ip_to_geo`; coordinates are longitude, latitude. */
+export function keenGeo(place: Place): JsonObject {
+  const { city, region, country, country_code, continent, postal_code, longitude, latitude } = place;
+  return told({
+    city,
+    province: region,
+    country,
+    country_code,
+    continent,
+    postal_code,
+    coordinates: longitude === undefined || latitude === undefined ? undefined : [longitude, latitude],
+  });
+}
+
+/** `keen:url_parser`: what the URL lacks is left out. */
+export function keenUrl(text: string): JsonObject | Unsuitable {
+  const url = parseWebAddress(text);
+  if (url instanceof Unsuitable) return url;
+  return told({
+    protocol: url.protocol.slice(0, -1),
+    domain: url.hostname,
+    path: url.pathname,
+    anchor: url.hash === '' ? undefined : url.hash.slice(1),
+    query_string: parametersOf(url),
+  });
+}
+
+const originOf = originReader();
+/** Keen's chart knows these; a social network is no search and no mail. */
+const MEDIA = { search: 'SEARCH', email: 'EMAIL', internal: 'INTERNAL' } as const;
+const BLANK: JsonObject = { medium: '', source: '', term: '' };
+
+/** `keen:referrer_parser`: blank where either URL is malformed. */
+export function keenReferrer(referrer: string, page: string): JsonObject {
+  const origin = originOf(referrer, page);
+  if (origin instanceof Unsuitable || origin.medium === 'direct') return { ...BLANK };
+  if (parseWebAddress(page) instanceof Unsuitable) return { ...BLANK };
+  const { medium, source, term } = origin;
+  const known: string | undefined = Object.hasOwn(MEDIA, medium) ? MEDIA[medium as keyof typeof MEDIA] : undefined;
+  return told({ medium: known ?? 'UNKNOWN', source: medium === 'referral' ? undefined : source, term });
+}
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const OFFSET = /([+-])(\d\d):?(\d\d)$/;
+
+/** `keen:date_time_parser`: in universal time, weeks and their days as ISO 8601 has them; the offset in hours. */
+export function keenDateTime(value: JsonValue): JsonObject | Unsuitable {
+  const time = timeOf(value);
+  if (time === undefined) return unsuitable('not_a_time');
+  const date = new Date(time);
+  const day = partOf('day_of_week', date);
+  return {
+    year: partOf('year', date),
+    month: partOf('month', date),
+    day_of_month: partOf('day', date),
+    week: partOf('iso_week', date),
+    day_of_week: day,
+    day_of_week_string: DAYS[day - 1] ?? '',
+    hour: partOf('hour', date),
+    minute: partOf('minute', date),
+    second: partOf('second', date),
+    millisecond: date.getUTCMilliseconds(),
+    timezone_offset: offsetOf(value),
+  };
+}
+
+function offsetOf(value: JsonValue): number {
+  const [, sign, hours, minutes] = (typeof value === 'string' && value.includes('T') && OFFSET.exec(value)) || [];
+  if (sign === undefined) return 0;
+  const offset = Number(hours) + (Number(minutes) * MINUTE) / HOUR;
+  return sign === '-' && offset !== 0 ? -offset : offset;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  mobile: 'mobile phone',
+  tablet: 'tablet',
+  desktop: 'desktop',
+  smarttv: 'smart tv',
+};
+
+/** `keen:ua_parser`: versions are numbers, null where they are not told. */
+export function keenUserAgent(text: string): JsonObject {
+  const agent = agentOf(text);
+  const { device } = agent;
+  const type = TYPES[device.type];
+  return {
+    device: { family: deviceFamily(agent), ...(type === undefined ? {} : { type }) },
+    browser: { family: browserFamily(agent), ...version(agent.browser.version, ['major', 'minor', 'patch']) },
+    os: { family: osFamily(agent), ...version(agent.os.version, ['major', 'minor', 'patch', 'patch_minor']) },
+  };
+}
+
+function deviceFamily({ device, bot }: Agent): string {
+  if (bot) return 'Spider';
+  return device.type === 'desktop' ? 'Other' : (device.model ?? 'Other');
+}
+
+/** ua-parser-js names browsers by what they are, Keen by where they run besides. */
+function browserFamily({ browser, os }: Agent): string {
+  const { name = 'Other' } = browser;
+  if (name === 'Chrome' && os.name === 'iOS') return 'Chrome Mobile iOS';
+  if ((name === 'Chrome' || name === 'Firefox') && os.name === 'Android') return `${name} Mobile`;
+  return name.startsWith('Mobile ') && name !== 'Mobile Safari' ? `${name.slice('Mobile '.length)} Mobile` : name;
+}
+
+function osFamily({ os }: Agent): string {
+  if (os.name === undefined) return 'Other';
+  if (os.name === 'Mac OS') return 'Mac OS X';
+  return os.name === 'Windows' && os.version !== undefined ? `Windows ${os.version}` : os.name;
+}
+
+function version(text: string | undefined, parts: readonly string[]): JsonObject {
+  const numbers = (text ?? '').split('.').map((part) => Number.parseInt(part, 10));
+  return Object.fromEntries(
+    parts.map((part, index) => [part, Number.isNaN(numbers[index] ?? Number.NaN) ? null : (numbers[index] ?? null)]),
+  );
+}
+
+function told(all: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  const known: JsonObject = {};
+  for (const [name, value] of Object.entries(all)) if (value !== undefined) known[name] = value;
+  return known;
+}

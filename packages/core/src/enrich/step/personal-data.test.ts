@@ -1,0 +1,185 @@
+/**
+ * What conceals personal data, and what compares, requires and computes.
+ */
+import { createHmac } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { runSteps } from '../test/run-steps.ts';
+import { plainIp, truncatedIp } from './ip-address.ts';
+
+vi.hoisted(() => {
+  process.env.SST_RESOURCE_App = JSON.stringify({ name: 'millrace', stage: 'test' });
+  process.env.SST_RESOURCE_EnrichHashKey = JSON.stringify({ value: 'a key' });
+});
+const pseudonym = (text: string) => createHmac('sha256', 'a key').update(text).digest('hex');
+
+async function after(step: object, json: string) {
+  const { json: record, notes } = await runSteps([step], json);
+  return { record, notes };
+}
+
+describe('hash', () => {
+  const hash = (...at: string[]) => ({ kind: 'hash', at, secret: 'EnrichHashKey' });
+  it.each<[object, string, string]>([
+    [hash('email'), '{"email":"a@b.example","x":1}', `{"email":"${pseudonym('a@b.example')}","x":1}`],
+    [hash('id'), '{"id":7}', `{"id":"${pseudonym('7')}"}`],
+    [hash('**.email'), '{"a":[{"email":"e"}],"email":null}', `{"a":[{"email":"${pseudonym('e')}"}],"email":null}`],
+    [hash('user'), '{"user":{"name":"Ada"}}', `{"user":"${pseudonym('{"name":"Ada"}')}"}`],
+    [hash('user.**'), '{"user":{"a":{"b":"x"}}}', `{"user":{"a":{"b":"${pseudonym('x')}"}}}`],
+    [hash('__proto__.id'), '{"__proto__":{"id":"x"}}', `{"__proto__":{"id":"${pseudonym('x')}"}}`],
+    [hash('gone', 'constructor'), '{"a":1}', '{"a":1}'],
+  ])('%j of %s', async (step, before, record) => {
+    expect(await after(step, before)).toEqual({ record, notes: [] });
+  });
+});
+
+describe('mask', () => {
+  it.each<[object, string, string]>([
+    [{ at: ['card'], keep: 4 }, '{"card":"4111111111111111"}', '{"card":"***1111"}'],
+    [{ at: ['card'], keep: 4 }, '{"card":"12345678"}', '{"card":"***"}'],
+    [{ at: ['name'] }, '{"name":"Ada"}', '{"name":"***"}'],
+    [{ at: ['user'], keep: 2 }, '{"user":{"name":"Ada"}}', '{"user":"***"}'],
+    [{ at: ['n'], keep: 1 }, '{"n":"😀😀😀"}', '{"n":"***😀"}'],
+    [{ at: ['items.*.name'] }, '{"items":[{"name":"a"},{"x":1}]}', '{"items":[{"name":"***"},{"x":1}]}'],
+  ])('%j of %s', async (step, before, record) => {
+    expect(await after({ kind: 'mask', ...step }, before)).toEqual({ record, notes: [] });
+  });
+});
+
+describe('truncate-ip', () => {
+  it.each<[string, string | undefined]>([
+    ['203.0.113.77', '203.0.113.0'],
+    ['0.0.0.0', '0.0.0.0'],
+    ['255.255.255.255', '255.255.255.0'],
+    ['2001:db8:1234:5678:9abc:def0:1234:5678', '2001:db8:1234::'],
+    ['2001:db8::1', '2001:db8::'],
+    ['::1', '::'],
+    ['fe80::1%eth0', 'fe80::'],
+    ['1:2:3:4:5:6:7:8', '1:2:3::'],
+    ['1:0:0:4::8', '1::'],
+    ['::ffff:203.0.113.77', '::ffff:203.0.113.0'],
+    ['64:ff9b::203.0.113.77', '64:ff9b::'],
+    ['203.0.113.077', undefined],
+    ['203.0.113', undefined],
+    ['203.0.113.77:80', undefined],
+    ['1.2.3.4, 5.6.7.8', undefined],
+    ['12345::', undefined],
+    ['', undefined],
+  ])('%s → %s', (ip, network) => {
+    expect(truncatedIp(ip, { ipv4Bits: 24, ipv6Bits: 48 })).toBe(network);
+  });
+
+  it.each([
+    [{ ipv4Bits: 16 }, '{"ip":"203.0.113.77"}', '{"ip":"203.0.0.0"}', []],
+    [{ ipv4Bits: 20 }, '{"ip":"203.0.113.77"}', '{"ip":"203.0.112.0"}', []],
+    [{ ipv6Bits: 0 }, '{"ip":"2001:db8::1"}', '{"ip":"::"}', []],
+    [{ ipv6Bits: 128 }, '{"ip":"2001:DB8::0:1"}', '{"ip":"2001:db8::1"}', []],
+    [{}, '{"ip":"Ada Lovelace"}', '{"ip":"***"}', ['ip not_an_ip']],
+    [{}, '{"ip":{"v4":"203.0.113.77"}}', '{"ip":"***"}', ['ip not_an_ip']],
+  ])('%j of %s', async (step, before, record, notes) => {
+    expect(await after({ kind: 'truncate-ip', at: ['ip'], ...step }, before)).toEqual({ record, notes });
+  });
+
+  it.each([
+    [' 203.0.113.77 ', '203.0.113.77'],
+    ['::ffff:203.0.113.77', '203.0.113.77'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['999.1.1.1', undefined],
+    ['javascript:alert(1)', undefined],
+  ])('%s is looked up as %s', (text, ip) => expect(plainIp(text)).toBe(ip));
+});
+
+describe('require', () => {
+  const step = { kind: 'require', properties: ['order.id', { path: 'order.total', type: 'number' }] };
+  it.each<[string, string[]]>([
+    ['{"order":{"id":"o-1","total":1}}', []],
+    ['{"order":{"id":"o-1","total":"1"}}', ['order.total wrong_type']],
+    ['{"order":{"id":null,"total":1}}', ['order.id missing_property']],
+    ['{"order":"o-1"}', ['order.id missing_property', 'order.total missing_property']],
+    ['{"__proto__":{"order":{"id":1,"total":1}}}', ['order.id missing_property', 'order.total missing_property']],
+  ])('%s', async (json, notes) => {
+    expect(await after(step, json)).toEqual({ record: json, notes });
+  });
+
+  it('rejects the line where it is told to', async () => {
+    const { rejection } = await runSteps([{ ...step, onFailure: 'quarantine' }], '{}');
+    expect(rejection).toEqual({ reason: 'missing_property', message: 'enrichment step 1 failed at order.id' });
+  });
+});
+
+describe('fingerprint', () => {
+  const print = async (json: string, of = ['a', 'b.c']) =>
+    (await runSteps([{ kind: 'fingerprint', of, into: 'f' }], json)).record.f;
+  it('is the same for the same values, in whatever order an object has them', async () => {
+    const first = await print('{"a":{"x":1,"y":[2]},"b":{"c":"v"},"other":1}');
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(await print('{"b":{"c":"v"},"a":{"y":[2],"x":1}}')).toBe(first);
+  });
+
+  it.each([
+    ['{"a":1}', '{"a":"1"}'],
+    ['{"a":"x","b":{"c":"y"}}', '{"a":"y","b":{"c":"x"}}'],
+    ['{"a":["x"]}', '{"a":{"0":"x"}}'],
+    ['{"a":{}}', '{"a":[]}'],
+    ['{"__proto__":{"a":1}}', '{"a":1}'],
+  ])('%s is not %s', async (one, other) => expect(await print(one)).not.toBe(await print(other)));
+
+  it('takes what is missing for null', async () => expect(await print('{}')).toBe(await print('{"a":null}')));
+});
+
+describe('compute', () => {
+  it.each<[string, string, string, string[]]>([
+    [
+      '$sum(items.(price * quantity))',
+      '{"items":[{"price":2,"quantity":3}]}',
+      '{"items":[{"price":2,"quantity":3}],"out":6}',
+      [],
+    ],
+    ['first & " " & last', '{"first":"A","last":"B"}', '{"first":"A","last":"B","out":"A B"}', []],
+    ['missing.thing', '{"a":1}', '{"a":1}', []],
+    ['items[price > 1].id', '{"items":[{"id":1,"price":2}]}', '{"items":[{"id":1,"price":2}],"out":1}', []],
+    ['{"x": a}', '{"a":1}', '{"a":1,"out":{"x":1}}', []],
+    ['a / 0', '{"a":1}', '{"a":1}', ['out not_json']],
+    ['$number(a)', '{"a":"x"}', '{"a":"x"}', ['out expression_failed']],
+    ['function($x){$x}', '{"a":1}', '{"a":1}', ['out not_json']],
+  ])('%s of %s', async (expression, before, record, notes) => {
+    expect(await after({ kind: 'compute', expression, into: 'out' }, before)).toEqual({ record, notes });
+  });
+
+  it('is refused where it is no JSONata', async () => {
+    await expect(runSteps([{ kind: 'compute', expression: '(', into: 'out' }], '{}')).rejects.toThrow(/no JSONata/);
+  });
+
+  it('is refused where every run would make another thing', async () => {
+    const step = { kind: 'compute', expression: '$now()', into: 'out' };
+    await expect(runSteps([step], '{}')).rejects.toThrow(/the same at every run/);
+  });
+});
+
+describe('a function of one’s own', () => {
+  it.each<[string, (record: Record<string, unknown>) => unknown, string, string[]]>([
+    ['adds what it returns', ({ a }) => Number(a) * 2, '{"a":2,"out":4}', []],
+    ['adds nothing for undefined', () => undefined, '{"a":2}', []],
+    [
+      'may throw',
+      () => {
+        throw new Error('no');
+      },
+      '{"a":2}',
+      ['out function_failed'],
+    ],
+    ['makes no NaN', () => Number.NaN, '{"a":2}', ['out not_json']],
+    ['makes no bigint', () => 1n, '{"a":2}', ['out function_failed']],
+    ['makes no promise', async () => 1, '{"a":2,"out":{}}', []],
+  ])('%s', async (_, apply, record, notes) => {
+    expect(await after({ kind: 'function', apply, into: 'out' }, '{"a":2}')).toEqual({ record, notes });
+  });
+});
+
+describe('where it goes', () => {
+  it('is noted where something is in the way', async () => {
+    expect(await after({ kind: 'compute', expression: 'a', into: 'a.b' }, '{"a":1}')).toEqual({
+      record: '{"a":1}',
+      notes: ['a.b path_blocked'],
+    });
+  });
+});
