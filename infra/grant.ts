@@ -8,7 +8,15 @@ import { type Grant, type Reach, sourceBuckets } from '../packages/functions/src
 import { alerts, deliveries } from './alerts.ts';
 import { bus } from './bus.ts';
 import { quarantineInSources, reachOut, readSources } from './reach.ts';
-import { copyHashKey, copySigningKey, enrichHashKey, enrichLookupKey, keenWriteKey, slackWebhookUrl, webhookSigningKey } from './secret.ts';
+import {
+  copyHashKey,
+  copySigningKey,
+  enrichHashKey,
+  enrichLookupKey,
+  keenWriteKey,
+  slackWebhookUrl,
+  webhookSigningKey,
+} from './secret.ts';
 import { arnOf } from './stage.ts';
 import { state, streams } from './storage.ts';
 

@@ -1,6 +1,5 @@
 export * from './declaration.ts';
 export * from './enrich-file.ts';
-export { type IpDatabase, type OpenDatabase, packageDatabase, s3Database } from './geo/database.ts';
 export {
   createLookupMemory,
   LIFETIMES,
@@ -18,6 +17,7 @@ export {
   UnreadReferences,
 } from './lookup/reference.ts';
 export { type LookupSource, tableSource } from './lookup/source.ts';
-export type { RecordFunction } from './step/compute.ts';
+export type { Expression, RecordFunction } from './step/compute.ts';
+export type { IpDatabase, OpenDatabase } from './step/ip-database.ts';
 export type { Leaf, LeafFunction } from './step/leaf-functions.ts';
 export type { Answers, FileScope, Finder, OpenSeries, SeriesPort, SeriesQuery } from './step/step.ts';

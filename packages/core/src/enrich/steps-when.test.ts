@@ -24,7 +24,7 @@ describe('when', () => {
     const steps = [
       { ...upper, at: ['a'], when: { where: { path: 'a', op: 'eq', value: 'x' } } },
       { ...upper, at: ['b'], when: { where } },
-      { kind: 'compute', expression: '"no"', into: 'c', when: { where: { path: 'a', op: 'eq', value: 'x' } } },
+      { kind: 'function', apply: () => 'no', into: 'c', when: { where: { path: 'a', op: 'eq', value: 'x' } } },
     ];
     expect((await runSteps(steps, '{"a":"x","b":"y"}')).json).toBe('{"a":"X","b":"Y"}');
   });

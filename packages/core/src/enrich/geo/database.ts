@@ -10,22 +10,7 @@ import { Reader, type Response } from 'maxmind';
 import { ConfigurationError, MillraceError, messageOf } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { type ObjectName, snapshotOf } from '../lookup/snapshot.ts';
-
-/** A database that is opened for each stream file. */
-export interface IpDatabase {
-  /** @throws ConfigurationError where there is none, MillraceError where it cannot be read. */
-  open(): Promise<OpenDatabase>;
-}
-
-export interface OpenDatabase {
-  /** What the database has for an address, and the length of the network it is in; undefined for nothing. */
-  find(ip: string): { readonly data: JsonObject; readonly prefix: number } | undefined;
-}
-
-/** Names a database for declarations; opening it is left to the run. */
-export function isIpDatabase(value: unknown): value is IpDatabase {
-  return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';
-}
+import type { IpDatabase, OpenDatabase } from '../step/ip-database.ts';
 
 /** A database in the bucket of stream files, `.mmdb` or gzipped: `s3Database({ key: '_millrace/reference/city.mmdb' })`. */
 export function s3Database(object: ObjectName): IpDatabase {

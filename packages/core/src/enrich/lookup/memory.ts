@@ -2,9 +2,9 @@
  * What a process remembers of what it looked up: the ids it asked for last, those that nobody knew among them, and the last
  * good answer for as long as nobody can be asked.
  */
-import { LRUCache } from 'lru-cache';
 import { type Clock, log, MINUTE, messageOf, SECOND, systemClock } from '../../runtime/index.ts';
 import type { Answers, Finder } from '../step/step.ts';
+import { Recent } from './recent.ts';
 
 /** How long an answer is believed, ms. */
 export interface Lifetimes {
@@ -57,10 +57,7 @@ export function createLookupMemory({
   readonly clock?: Clock;
   readonly capacity?: number;
 } = {}): LookupMemory {
-  const entries = new LRUCache<string, Entry>({
-    maxSize: capacity,
-    sizeCalculation: ({ json }, key) => key.length + (json?.length ?? 0) + ENTRY_OVERHEAD,
-  });
+  const entries = new Recent<Entry>(capacity, (key, { json }) => key.length + (json?.length ?? 0) + ENTRY_OVERHEAD);
   return {
     before:
       ({ scope, ask, whenUnavailable, lifetimes = LIFETIMES }) =>

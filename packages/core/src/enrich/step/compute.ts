@@ -1,33 +1,26 @@
 /**
- * Computed properties: by a JSONata expression (https://docs.jsonata.org) over the record, or by a function of your own.
+ * Computed properties: by an expression over the record, or by a function of your own.
  */
-import jsonata from 'jsonata';
 import * as z from 'zod';
-import { messageOf } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
 import { type Change, common, type FailureReason, type Note } from './step.ts';
 
 const into = elementPath.refine((path) => !path.includes('*'), 'name a property without *');
 
-/** Functions whose answer is another at each call: a file that is enriched twice would differ. */
-const FICKLE = /\$(now|millis|random|shuffle)\b/;
+/** Something that computes a value of a record, as `expression('…')` of `@millrace/core/enrich/expression` does. */
+export interface Expression {
+  /** Undefined adds nothing; throwing notes `expression_failed`. */
+  evaluate(record: JsonObject): unknown;
+}
 
 export const ComputeStep = z.strictObject({
   kind: z.literal('compute'),
-  expression: z
-    .string()
-    .min(1)
-    .max(10_000)
-    .superRefine((text, context) => {
-      if (FICKLE.test(text))
-        context.addIssue('what it makes has to be the same at every run: no $now, $millis, $random, $shuffle');
-      try {
-        jsonata(text);
-      } catch (caught) {
-        context.addIssue(`is no JSONata: ${jsonataMessage(caught)}`);
-      }
-    }),
+  expression: z.custom<Expression>(
+    (value) =>
+      typeof value === 'object' && value !== null && 'evaluate' in value && typeof value.evaluate === 'function',
+    "is an expression, as expression('…') makes one",
+  ),
   into,
   ...common,
 });
@@ -43,8 +36,7 @@ export const FunctionStep = z.strictObject({
 });
 
 export function compileCompute({ expression, into: path }: z.output<typeof ComputeStep>): Change {
-  const compiled = jsonata(expression);
-  return adding(path, (record) => compiled.evaluate(record), 'expression_failed');
+  return adding(path, (record) => expression.evaluate(record), 'expression_failed');
 }
 
 export function compileFunction({ apply, into: path }: z.output<typeof FunctionStep>): Change {
@@ -72,18 +64,6 @@ const NOT_JSON = Symbol('not JSON');
 function asJson(value: unknown): JsonValue | undefined | typeof NOT_JSON {
   if (value === undefined) return undefined;
   if (typeof value === 'number' && !Number.isFinite(value)) return NOT_JSON;
-  if (isLambda(value)) return NOT_JSON;
   const text: string | undefined = JSON.stringify(value);
   return text === undefined ? NOT_JSON : (JSON.parse(text) as JsonValue); // by its own definition
-}
-
-/** A function of JSONata's, which is an object to everybody else. */
-function isLambda(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, '_jsonata_lambda');
-}
-
-/** JSONata throws plain objects. */
-function jsonataMessage(caught: unknown): string {
-  const said = typeof caught === 'object' && caught !== null && 'message' in caught ? caught.message : undefined;
-  return typeof said === 'string' ? said : messageOf(caught);
 }

@@ -1,8 +1,8 @@
 /**
  * Steps that make something of a value they find at one path and put it at another: most of them.
  */
-import { LRUCache } from 'lru-cache';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import { Recent } from '../lookup/recent.ts';
 import { define, elementPath, placeAt, sameElements, sitesOf } from './element-path.ts';
 import { type Change, Unsuitable, unsuitable } from './step.ts';
 
@@ -50,7 +50,7 @@ const LONGEST_REMEMBERED = 1024;
 
 /** `make`, with the answers to the last texts remembered: the same object each time, not to be changed. */
 export function recalling<T extends object>(make: (text: string) => T): (text: string) => T {
-  const known = new LRUCache<string, T>({ max: REMEMBERED });
+  const known = new Recent<T>(REMEMBERED);
   return (text) => {
     if (text.length > LONGEST_REMEMBERED) return make(text);
     const answer = known.get(text);

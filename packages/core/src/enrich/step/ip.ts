@@ -2,13 +2,11 @@
  * Where an IP address is and whose network it is in, from databases in MaxMind's format.
  */
 import * as z from 'zod';
-import { type IpDatabase, isIpDatabase } from '../geo/database.ts';
-import { networkOf, placeOf } from '../geo/place.ts';
 import { derivation, derive, remembered, samePlaces } from './derive.ts';
 import { plainIp } from './ip-address.ts';
+import { database } from './ip-database.ts';
+import { networkOf, placeOf } from './place.ts';
 import { common, type PreparedStep, unsuitable } from './step.ts';
-
-export const database = z.custom<IpDatabase>(isIpDatabase, 'is a database, as s3Database({ key }) makes one');
 
 export const IpStep = z
   .strictObject({

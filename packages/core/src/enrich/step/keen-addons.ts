@@ -4,13 +4,12 @@
  */
 import * as z from 'zod';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
-import type { OpenDatabase } from '../geo/database.ts';
-import { placeOf } from '../geo/place.ts';
 import { copyOf, recalling } from './derive.ts';
 import { isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
-import { database } from './ip.ts';
 import { plainIp } from './ip-address.ts';
+import { database, type OpenDatabase } from './ip-database.ts';
 import { keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './keen-shapes.ts';
+import { placeOf } from './place.ts';
 import { common, type FailureReason, type Note, type PreparedStep, Unsuitable, unsuitable } from './step.ts';
 
 export const KeenAddonsStep = z.strictObject({

@@ -4,8 +4,8 @@
  */
 import { HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import type { Place } from '../geo/place.ts';
 import { partOf, timeOf } from './date-time.ts';
+import type { Place } from './place.ts';
 import { originReader } from './referrer.ts';
 import { Unsuitable, unsuitable } from './step.ts';
 import { type Agent, agentOf } from './user-agent.ts';

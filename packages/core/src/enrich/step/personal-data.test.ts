@@ -3,6 +3,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
+import { expression } from '../expression/index.ts';
 import { runSteps } from '../test/run-steps.ts';
 import { plainIp, truncatedIp } from './ip-address.ts';
 
@@ -141,17 +142,19 @@ describe('compute', () => {
     ['a / 0', '{"a":1}', '{"a":1}', ['out not_json']],
     ['$number(a)', '{"a":"x"}', '{"a":"x"}', ['out expression_failed']],
     ['function($x){$x}', '{"a":1}', '{"a":1}', ['out not_json']],
-  ])('%s of %s', async (expression, before, record, notes) => {
-    expect(await after({ kind: 'compute', expression, into: 'out' }, before)).toEqual({ record, notes });
+  ])('%s of %s', async (text, before, record, notes) => {
+    expect(await after({ kind: 'compute', expression: expression(text), into: 'out' }, before)).toEqual({
+      record,
+      notes,
+    });
   });
 
-  it('is refused where it is no JSONata', async () => {
-    await expect(runSteps([{ kind: 'compute', expression: '(', into: 'out' }], '{}')).rejects.toThrow(/no JSONata/);
-  });
-
-  it('is refused where every run would make another thing', async () => {
-    const step = { kind: 'compute', expression: '$now()', into: 'out' };
-    await expect(runSteps([step], '{}')).rejects.toThrow(/the same at every run/);
+  it('is refused where it is no JSONata', () => expect(() => expression('(')).toThrow(/no JSONata/));
+  it('is refused where every run would make another thing', () =>
+    expect(() => expression('$now()')).toThrow(/the same at every run/));
+  it('is no text', async () => {
+    const step = { kind: 'compute', expression: 'a', into: 'out' };
+    await expect(runSteps([step], '{}')).rejects.toThrow(/as expression/);
   });
 });
 
@@ -177,7 +180,7 @@ describe('a function of one’s own', () => {
 
 describe('where it goes', () => {
   it('is noted where something is in the way', async () => {
-    expect(await after({ kind: 'compute', expression: 'a', into: 'a.b' }, '{"a":1}')).toEqual({
+    expect(await after({ kind: 'function', apply: () => 1, into: 'a.b' }, '{"a":1}')).toEqual({
       record: '{"a":1}',
       notes: ['a.b path_blocked'],
     });

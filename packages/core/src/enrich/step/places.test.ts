@@ -2,9 +2,10 @@
  * IP to place and network, and Keen's add-ons.
  */
 import { describe, expect, it } from 'vitest';
-import { type IpDatabase, readDatabase } from '../geo/database.ts';
+import { readDatabase } from '../geo/index.ts';
 import { mmdb, networks, places } from '../test/mmdb.ts';
 import { made, runSteps } from '../test/run-steps.ts';
+import type { IpDatabase } from './ip-database.ts';
 
 const database = (type: string, content: Parameters<typeof mmdb>[1]): IpDatabase => {
   const opened = readDatabase(mmdb(type, content), type);

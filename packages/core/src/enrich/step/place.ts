@@ -2,7 +2,7 @@
  * What databases of MaxMind's two kinds say of an address: where it is (City, Country) and whose network it is in (ASN, ISP).
  */
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import type { OpenDatabase } from './database.ts';
+import type { OpenDatabase } from './ip-database.ts';
 
 /** What is not known is left out. */
 export interface Place {
