@@ -7,12 +7,8 @@ import assert from 'node:assert/strict';
 import type { SlackMessage } from '@millrace/local/slack';
 import type { StreamSummary, Summary, Totals } from '../../packages/cli/src/stage/summary.ts';
 import type { Graph } from '../test/graph.ts';
-
-/** A resource in the state of the stage. */
-export interface Deployed {
-  readonly urn: string;
-  readonly type: string;
-}
+import type { Deployed } from './inspection/index.ts';
+import type { Outcome } from './stage/main.ts';
 
 /** @throws AssertionError naming what was not deployed, or what nobody evaluated. */
 export function expectResources(deployed: readonly Deployed[], evaluated: Graph): void {
@@ -43,6 +39,13 @@ export function expectOutcome(
   assert.equal(filesOf(summary, 'attributor'), sum(purchases), 'each file of purchases is attributed');
   assert.ok(summary.totals.attributed > 0, 'touches got credits');
   expectMessages(summary, slack);
+}
+
+/** @throws AssertionError where playing back the bus's archive changed something: what came of the samples, or what was sent. */
+export function expectReplay({ before, replayed, after }: Outcome): void {
+  const { files } = before.totals;
+  assert.ok(replayed >= files, `the archive held the ${files} files, and what followed from them`);
+  assert.deepEqual(after, before, 'a replay changes nothing');
 }
 
 /** Each notification that is "sent" reached Slack, once. */

@@ -13,12 +13,17 @@ import type { Summary, Totals } from '../../packages/cli/src/stage/summary.ts';
 import { synthesize } from '../test/synth.ts';
 import { copyCheckout } from './checkout.ts';
 import { startEmulator } from './emulator.ts';
-import { type Deployed, expectOutcome, expectResources, filesOf } from './expectation.ts';
+import { expectOutcome, expectReplay, expectResources, filesOf } from './expectation.ts';
+import { type Deployed, inspect } from './inspection/index.ts';
 import { run } from './program.ts';
 import { preparePython } from './python.ts';
 import { installSst, type Sst } from './sst.ts';
+import type { Outcome } from './stage/main.ts';
 
-const STAGE = 'acceptance';
+/** Permanent, so that it has what only such a stage has: alarms, dashboard, operators' topic, reserved concurrency. */
+const STAGE = 'staging-acceptance';
+/** As its `.env.<stage>` would say. */
+const SETTINGS = { MILLRACE_OPERATORS_EMAIL: 'operators@example.com' };
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'] as const;
 /** Seconds the embedded stack has for the samples; it needs about twenty. */
 const EMBEDDED_LIMIT = 300;
@@ -51,26 +56,29 @@ async function accept(folder: string): Promise<void> {
   );
   const slack = await startSlack();
   try {
-    const sst = installSst({ checkout, folder, logs, endpoint: emulator.endpoint, stage: STAGE });
-    await deploy(sst, slack.webhookUrl);
-    const summary = await stream(sst, path.join(folder, 'summary.json'));
+    const sst = installSst({ checkout, folder, logs, endpoint: emulator.endpoint, stage: STAGE, settings: SETTINGS });
+    await deploy(sst, slack.webhookUrl, emulator.endpoint);
+    const { before: summary, replayed, after } = await stream(sst, path.join(folder, 'outcome.json'));
     const embedded = await step(embeddedTotals(folder), () => 'the samples through the embedded stack');
     progress.done(account(summary));
     progress.done(`Slack got:\n${slack.messages.map(({ payload }) => `  ${payload.text}\n`).join('')}`);
     expectOutcome(summary, { embedded, slack: slack.messages });
+    expectReplay({ before: summary, replayed, after });
+    progress.done(`${replayed} events played back from the archive of the bus, and nothing changed`);
   } finally {
     emulator.stop();
     await slack.stop();
   }
 }
 
-async function deploy(sst: Sst, webhookUrl: string): Promise<void> {
+async function deploy(sst: Sst, webhookUrl: string, endpoint: string): Promise<void> {
   await step(sst('secret', 'secret', 'set', 'SlackWebhookUrl', webhookUrl), () => 'sst secret set SlackWebhookUrl');
   await step(sst('deploy', 'deploy'), () => 'sst deploy');
   const { latest } = JSON.parse(await sst('state', 'state', 'export'));
   const resources: Deployed[] = latest.resources;
   progress.done(`in the state of the stage:\n${countedByType(resources)}`);
-  expectResources(resources, await synthesize(STAGE));
+  expectResources(resources, await synthesize(STAGE, SETTINGS));
+  await step(inspect(resources, endpoint), (count) => `${count} resources read back, each as it was asked for`);
 }
 
 function countedByType(resources: readonly Deployed[]): string {
@@ -81,10 +89,13 @@ function countedByType(resources: readonly Deployed[]): string {
 }
 
 /** The samples in, and what the stage made of them. */
-async function stream(sst: Sst, file: string): Promise<Summary> {
+async function stream(sst: Sst, file: string): Promise<Outcome> {
   const inside = (name: string, ...args: string[]) => sst(name, 'shell', '--', ...NODE, ...args);
   await step(inside('rules', 'packages/cli/src/main.ts', 'rules', 'apply'), () => 'sst shell … millrace rules apply');
-  await step(inside('stage', 'infra/acceptance/stage/main.ts', file), () => 'the samples through the deployed stage');
+  await step(
+    inside('stage', 'infra/acceptance/stage/main.ts', file),
+    () => 'the samples through the deployed stage, and a replay',
+  );
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 

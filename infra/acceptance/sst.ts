@@ -22,12 +22,14 @@ interface Home {
   readonly logs: string;
   readonly endpoint: string;
   readonly stage: string;
+  /** Of the stage, by the name of its environment variable. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export type Sst = (name: string, command: string, ...args: string[]) => Promise<string>;
 
 /** @returns a function that runs a command of sst and names its log; it returns what sst said. */
-export function installSst({ checkout, folder, logs, endpoint, stage }: Home): Sst {
+export function installSst({ checkout, folder, logs, endpoint, stage, settings }: Home): Sst {
   const config = path.join(folder, 'config');
   const tmp = path.join(folder, 'tmp');
   const home = path.join(folder, 'home');
@@ -36,6 +38,7 @@ export function installSst({ checkout, folder, logs, endpoint, stage }: Home): S
   writeFileSync(pulumi, `#!/bin/sh\nexec '${process.execPath}' ${NO_WARNING} '${engine}' "$@"\n`);
   chmodSync(pulumi, 0o755);
   const env = {
+    ...settings,
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
     HOME: home,
     XDG_CONFIG_HOME: config,

@@ -7,6 +7,7 @@
 import {
   type EventDefinition,
   type Filter,
+  type FilterOf,
   RuleAlertRaised,
   RuleAlertResolved,
   RuleAlertRevised,
@@ -41,7 +42,8 @@ export type Grant =
   | 'secret:EnrichLookupKey'; // for lookups that ask others: a token of an HTTP API, or the URL of a Redis
 
 interface FunctionDefinition {
-  readonly name: string;
+  /** Small letters and hyphens: names of resources are made from it. */
+  readonly name: Lowercase<string>;
   /** One sentence: what it does. */
   readonly purpose: string;
   /** One sentence: what people notice while it fails. Its alarms say it. */
@@ -84,16 +86,19 @@ interface QueueConsumer {
 
 /** A subscriber of the typed bus: rule → queue → function, and a dead-letter queue of its own. */
 export interface Workflow extends FunctionDefinition, QueueConsumer {
-  readonly events: readonly EventDefinition[];
+  readonly events: Events;
   readonly filter?: Filter;
 }
+
+/** At least one: a rule without a type would match every event. */
+type Events = readonly [EventDefinition, ...EventDefinition[]];
 
 /** A function woken by something else than the typed bus. */
 export interface Trigger extends FunctionDefinition {
   readonly source:
     | ({ readonly kind: 'object-created' } & QueueConsumer) // S3 → default bus → queue
     | ({ readonly kind: 'deliveries' } & QueueConsumer) // the delivery queue
-    | { readonly kind: 'schedule'; readonly rate: `rate(${number} ${'minute' | 'minutes'})` };
+    | { readonly kind: 'schedule'; readonly rate: 'rate(1 minute)' | `rate(${number} minutes)` };
 }
 
 /** What a workflow over stream files gets unless its entry says otherwise. */
@@ -105,16 +110,20 @@ const DEFAULTS = {
   attempts: 5, // transient faults heal within two or three
 } as const;
 
-type Entry = Omit<Workflow, keyof typeof DEFAULTS | 'handler'> & Partial<Workflow>;
+type Entry<E extends Events> = Omit<Workflow, keyof typeof DEFAULTS | 'handler' | 'events' | 'filter'> &
+  Partial<Omit<Workflow, 'events' | 'filter'>> & { readonly events: E; readonly filter?: FilterOf<E[number]> };
 
-const workflow = (entry: Entry): Workflow => ({
+/** An entry of the registry. One that could not work (a filter by a field that its events lack, say) does not compile. */
+export const workflow = <const E extends Events>(entry: Entry<E>): Workflow => ({
   ...DEFAULTS,
   handler: `packages/functions/src/${entry.name}.handler`,
   ...entry,
 });
 
 /** A derived file carries the name of the workflow that wrote it; nobody eats their own output. */
-const notWrittenBy = (name: string): Filter => ({ properties: { writtenBy: [{ 'anything-but': [name] }] } });
+const notWrittenBy = (name: string): FilterOf<typeof StreamFileReceived> => ({
+  properties: { writtenBy: [{ 'anything-but': [name] }] },
+});
 
 export const workflows: readonly Workflow[] = [
   workflow({

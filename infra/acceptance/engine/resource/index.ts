@@ -2,6 +2,7 @@
  * Every resource type the stand-in can make, by Pulumi's token.
  */
 import type { JsonObject } from '../wire.ts';
+import { cloudwatchTypes } from './cloudwatch.ts';
 import { dynamodbTypes } from './dynamodb.ts';
 import { eventbridgeTypes } from './eventbridge.ts';
 import { iamTypes } from './iam.ts';
@@ -15,6 +16,7 @@ import { sqsTypes } from './sqs.ts';
 
 const types = new Map<string, ResourceType>(
   Object.entries({
+    ...cloudwatchTypes,
     ...dynamodbTypes,
     ...eventbridgeTypes,
     ...iamTypes,

@@ -4,6 +4,7 @@ import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   LambdaClient,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
@@ -30,6 +31,7 @@ export const lambdaTypes = {
       environment: z.strictObject({ variables: z.record(z.string(), z.string()) }),
       tags: z.record(z.string(), z.string()),
       loggingConfig: z.strictObject({ logFormat: z.literal('Text'), logGroup: z.string() }),
+      reservedConcurrentExecutions: z.number().optional(),
     },
     async (fn) => {
       const { FunctionArn } = await lambda.send(
@@ -52,6 +54,10 @@ export const lambdaTypes = {
         }),
       );
       const arn = answered(FunctionArn, 'FunctionArn');
+      if (fn.reservedConcurrentExecutions !== undefined) {
+        const ReservedConcurrentExecutions = fn.reservedConcurrentExecutions;
+        await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: fn.name, ReservedConcurrentExecutions }));
+      }
       return { id: fn.name, outputs: { arn, qualifiedArn: `${arn}:$LATEST`, version: '$LATEST' } };
     },
   ),

@@ -1,4 +1,4 @@
-import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { z } from 'zod';
 import { answered, resourceType } from './resource-type.ts';
 
@@ -10,4 +10,15 @@ export const snsTypes = {
     const arn = answered(TopicArn, 'TopicArn');
     return { id: arn, outputs: { arn } };
   }),
+
+  'aws:sns/topicSubscription:TopicSubscription': resourceType(
+    { topic: z.string(), protocol: z.literal('email'), endpoint: z.string() },
+    async ({ topic, protocol, endpoint }) => {
+      const { SubscriptionArn } = await sns.send(
+        new SubscribeCommand({ TopicArn: topic, Protocol: protocol, Endpoint: endpoint, ReturnSubscriptionArn: true }),
+      );
+      const arn = answered(SubscriptionArn, 'SubscriptionArn');
+      return { id: arn, outputs: { arn } };
+    },
+  ),
 };

@@ -93,7 +93,7 @@ async function chosen(named: string | undefined): Promise<string[]> {
   const { workflows } = await import('@millrace/functions/workflows');
   const { StreamFileReceived } = await import('@millrace/core/event');
   const takers = workflows.filter(({ events }) => events.some(({ type }) => type === StreamFileReceived.type));
-  const names = takers.map(({ name }) => name);
+  const names = takers.map(({ name }): string => name);
   if (named === undefined) return names;
   return named.split(',').map((name) => {
     if (names.includes(name)) return name;

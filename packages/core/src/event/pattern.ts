@@ -2,16 +2,56 @@
  * The EventBridge pattern that event definitions and a filter imply: what infra gives the rule in AWS and the local
  * stack its own, from the same call.
  */
-import type { EventDefinition } from './define.ts';
+import type { EventDefinition, EventOf, Metadata } from './define.ts';
 
 /** A leaf of an EventBridge pattern: literal values or content filters, any of which may match. */
 export type Match = readonly (string | number | boolean | null | { readonly [operator: string]: unknown })[];
 
+/** Leaves by field, as deep as the event is. */
+interface Fields {
+  readonly [field: string]: Match | Fields | undefined;
+}
+
 /** Narrows by fields of the event, in EventBridge's own filter language. */
 export interface Filter {
-  readonly metadata?: { readonly [field: string]: Match };
-  readonly properties?: { readonly [field: string]: Match };
+  readonly metadata?: Fields;
+  readonly properties?: Fields;
 }
+
+/** The filters that make sense for these events: of fields they have, with values and operators of the field's type. */
+export interface FilterOf<Definition extends EventDefinition> {
+  readonly metadata?: FieldsOf<Metadata>;
+  readonly properties?: FieldsOf<EventOf<Definition>['properties']>;
+}
+
+type FieldsOf<Value> = { readonly [Key in KeyOf<Value>]?: FieldOf<NonNullable<Of<Value, Key>>> };
+/** A field of an object, or of any of several objects. */
+type KeyOf<Value> = Value extends object ? keyof Value : never;
+type Of<Value, Key extends PropertyKey> = Value extends { readonly [K in Key]?: infer Field } ? Field : never;
+
+/** An array matches where one of its elements does. */
+type FieldOf<Value> = [Value] extends [readonly (infer Element)[]]
+  ? FieldOf<Element>
+  : [Value] extends [string | number | boolean]
+    ? readonly Test<Value>[]
+    : FieldsOf<Value>;
+
+type Test<Value> =
+  | Value
+  | { readonly exists: boolean }
+  | { readonly 'anything-but': AnythingBut<Value> }
+  | (Value extends string ? TextTest : never)
+  | (Value extends number ? { readonly numeric: NumericTest } : never);
+type AnythingBut<Value> = Value | readonly Value[] | (Value extends string ? TextTest : never);
+
+type TextTest =
+  | { readonly prefix: string }
+  | { readonly suffix: string }
+  | { readonly 'equals-ignore-case': string }
+  | { readonly wildcard: string };
+
+type Comparison = '<' | '<=' | '=' | '>' | '>=';
+type NumericTest = readonly [Comparison, number] | readonly ['>' | '>=', number, '<' | '<=', number];
 
 /** An EventBridge event pattern on the typed bus. */
 export interface EventPattern {
