@@ -5,6 +5,4 @@ import { StreamFileReceived } from '@millrace/core/event';
 import { attributions } from '@millrace/pipeline/attributions';
 import { streams } from '@millrace/pipeline/streams';
 
-export const handler = subscriber([StreamFileReceived], (event) =>
-  attributeFile(event, { attributions, layout: streams.layout }),
-);
+export const handler = subscriber([StreamFileReceived], (event) => attributeFile(event, { attributions, ...streams }));

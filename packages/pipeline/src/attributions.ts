@@ -20,7 +20,9 @@ export const attributions = defineAttributions([
       referrer: 'referrer',
     },
     lookback: { intervals: 4 }, // the interval of the conversions and the four before it
-    models: ['last', 'linear'],
+    sessions: { timeout: '30m', newCampaign: true }, // a visit is one touch; another campaign opens another
+    models: ['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay'],
+    aliases: [{ collection: 'signups', anonymous: 'visitor.id', user: 'user.id' }],
     into: 'attributions',
     ownDomains: ['shop.example'],
   },

@@ -39,10 +39,21 @@ describe('a file of conversions', () => {
       keen: { id: expect.stringMatching(/^cnv_/), timestamp: at(22) },
       attribution: 'purchases',
       conversion: { id: 'c3', time: at(22), visitor: 'v1', value: 4998, currency: 'EUR' },
-      model: { name: 'linear' },
-      lookback: { intervals: 4, milliseconds: 20 * MINUTE },
+      model: { name: 'linear', kind: 'linear' },
+      lookback: { click: 20 * MINUTE, view: 20 * MINUTE },
+      sessions: { timeout: 30 * MINUTE, newCampaign: true },
       via: 's3',
-      completeness: { expected: 5, read: 4, missing: [{ collection: 'pageviews', interval: at(10) }] },
+      revision: 5, // the conversions and four files of touches
+      status: 'provisional',
+      completeness: {
+        expected: 11, // five intervals, and six before them that a visit may have begun in
+        read: 4,
+        empty: 0,
+        missing: [-30, -25, -20, -15, -10, -5, 10].map((minute) => ({
+          collection: 'pageviews',
+          interval: at(minute),
+        })),
+      },
       credits: [
         // t1 is 21 minutes before, t9 a minute after
         credit('t3', 6, 'organic_search', 'google', null, 1666),
@@ -61,7 +72,7 @@ describe('a file of conversions', () => {
     medium: string | null,
     share: number,
   ) => ({
-    ...{ touch, time: at(time), channel, source, medium, campaign: null, share },
+    ...{ touch, kind: 'click', time: at(time), channel, source, medium, campaign: null, share },
   });
 
   it('leaves what no touch led to unattributed, and shares a refund like a value', async () => {
@@ -118,5 +129,5 @@ it('does not hold a touch file up when conversions it bears upon are gone', asyn
   await expect(deliver(gone)).rejects.toMatchObject({ code: 'missing_file', retryable: false });
   await deliver(await put(file('purchases', 25, [purchase('c5', 26, 'v1', '1.00')])));
   await deliver(await put(touches));
-  expect((await rows(25))?.[0]).toMatchObject({ credits: [{ touch: 't9', share: 100 }] });
+  expect((await rows(25))?.[0]).toMatchObject({ credits: [{ touch: 't7', share: 100 }] });
 });

@@ -2,12 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attribute } from './attribute.ts';
 import type { Conversion } from './conversion.ts';
-import { modelNames } from './model.ts';
 import type { Touch } from './touch.ts';
 
 const MINUTE = 60_000;
+const everyModel = [
+  ...(['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay'] as const),
+  { kind: 'custom', first: 3, middle: 0, last: 1, channels: { direct: 2 } } as const,
+];
 const origin = { channel: 'direct', source: null, medium: null, campaign: null } as const;
-const touch = (id: string, time: number, row = 1, visitor = 'v'): Touch => ({ id, time, row, visitor, ...origin });
+const touch = (id: string, time: number, row = 1, visitor = 'v'): Touch => ({
+  id,
+  kind: 'click',
+  time,
+  row,
+  visitor,
+  ...origin,
+});
 const conversion = (time: number, value = 100, visitor = 'v', row = 1): Conversion => ({
   id: `c${time}-${row}`,
   time,
@@ -40,7 +50,7 @@ describe('models', () => {
   it('are all worked in one pass, in the order asked for, conversion by conversion', () => {
     const conversions = [conversion(9), conversion(5)];
     const all = [...attribute({ conversions, touches, models: ['linear', 'last'], lookback: MINUTE })];
-    expect(all.map((one) => [one.conversion.time, one.model])).toEqual([
+    expect(all.map((one) => [one.conversion.time, one.model.name])).toEqual([
       [5, 'linear'],
       [5, 'last'],
       [9, 'linear'],
@@ -49,8 +59,8 @@ describe('models', () => {
   });
 
   it('give one touch everything', () => {
-    const input = { conversions: [conversion(4, -7)], touches: [touch('a', 1)], models: modelNames, lookback: MINUTE };
-    expect(credited(input)).toEqual(modelNames.map(() => [['a', -7]]));
+    const input = { conversions: [conversion(4, -7)], touches: [touch('a', 1)], models: everyModel, lookback: MINUTE };
+    expect(credited(input)).toEqual(everyModel.map(() => [['a', -7]]));
   });
 });
 
@@ -99,7 +109,7 @@ describe('sums', () => {
         for (const { conversion, credits, unattributed } of attribute({
           conversions: [one],
           touches,
-          models: modelNames,
+          models: everyModel,
           lookback,
         })) {
           const sum = credits.reduce((total, { share }) => total + BigInt(share), BigInt(unattributed));
@@ -116,7 +126,7 @@ describe('sums', () => {
         fc.uniqueArray(anyTouch, { selector: ({ time, row }) => `${time} ${row}`, maxLength: 12 }),
         (conversions, touches) => {
           const run = (c: typeof conversions, t: typeof touches) => [
-            ...attribute({ conversions: c, touches: t, models: modelNames, lookback: 50 }),
+            ...attribute({ conversions: c, touches: t, models: everyModel, lookback: 50 }),
           ];
           expect(run(conversions.toReversed(), touches.toReversed())).toEqual(run(conversions, touches));
         },

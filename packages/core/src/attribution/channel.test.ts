@@ -19,6 +19,9 @@ describe('originOf', () => {
     [shop('?msclkid=x'), 'https://www.google.com/', 'paid_search', 'bing', null],
     [shop('?fbclid=x'), '', 'social', 'facebook', null],
     [shop('?ttclid=x'), '', 'paid_social', 'tiktok', null],
+    [shop('?fbclid=x&utm_medium=paid-social'), '', 'paid_social', 'facebook', null],
+    [shop('?dclid=x'), '', 'display', 'google', null],
+    [shop('?li_fat_id=x'), '', 'paid_social', 'linkedin', null],
     [shop('?gclid='), 'https://www.google.com/', 'organic_search', 'google', null],
     // then campaign parameters
     [
@@ -68,12 +71,17 @@ describe('originOf', () => {
     ['a declared domain', shop(''), 'https://shop.example/'],
     ['one below it', shop(''), 'https://pay.shop.example/return'],
     ['the host of the page', 'https://other.example/a', 'https://other.example/b'],
-  ])('a page that %s led to is within a visit', (_, url, referrer) =>
-    expect(originOf({ url, referrer }, OWN)).toBeUndefined(),
-  );
+    ['a host that takes payments', shop('/thanks'), 'https://checkout.stripe.com/c/pay'],
+    ['one below it', shop('/thanks'), 'https://www.paypal.com/webapps/hermes'],
+  ])('%s is no referrer', (_, url, referrer) => expect(originOf({ url, referrer }, OWN).channel).toBe('direct'));
+
+  it('takes what the record says itself before anything else', () =>
+    expect(
+      originOf({ url: shop('?gclid=1'), referrer: '', source: 'Podcast', medium: 'Display', campaign: 'May' }, OWN),
+    ).toEqual({ channel: 'display', source: 'podcast', medium: 'display', campaign: 'May' }));
 
   it.each([undefined, null, 42, true, [], {}])('%j is no URL', (value) =>
-    expect(originOf({ url: value, referrer: value }, OWN)?.channel).toBe('direct'),
+    expect(originOf({ url: value, referrer: value }, OWN).channel).toBe('direct'),
   );
 
   it('keeps 256 characters of a name, and no half of one', () => {
@@ -81,7 +89,7 @@ describe('originOf', () => {
       { url: shop(`?utm_campaign=${encodeURIComponent(`a${'😀'.repeat(200)}`)}`), referrer: '' },
       [],
     );
-    expect(origin?.campaign).toBe(`a${'😀'.repeat(127)}`);
+    expect(origin.campaign).toBe(`a${'😀'.repeat(127)}`);
   });
 
   it('never throws', () =>

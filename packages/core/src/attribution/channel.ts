@@ -3,7 +3,7 @@
  * id, then the campaign parameters (utm_*), then the referring host; a visit none of them explains is direct.
  */
 import type { JsonValue } from '../stream/index.ts';
-import { isWithin, knownReferrer } from './referrer.ts';
+import { isPaymentHost, isWithin, knownReferrer } from './referrer.ts';
 
 export type Channel =
   | 'paid_search'
@@ -27,12 +27,25 @@ export interface Origin {
   readonly campaign: string | null;
 }
 
-/** Parameters ad networks add to their links. fbclid is on unpaid links of Facebook, too. */
+/**
+ * Parameters ad networks add to their links. Facebook's and Instagram's are on unpaid links, too: there a utm_medium may
+ * say that the link was paid for.
+ */
 const CLICK_IDS: readonly (readonly [parameter: string, channel: Channel, source: string])[] = [
   ['gclid', 'paid_search', 'google'],
+  ['gbraid', 'paid_search', 'google'],
+  ['wbraid', 'paid_search', 'google'],
+  ['dclid', 'display', 'google'],
   ['msclkid', 'paid_search', 'bing'],
+  ['yclid', 'paid_search', 'yandex'],
   ['fbclid', 'social', 'facebook'],
+  ['igshid', 'social', 'instagram'],
   ['ttclid', 'paid_social', 'tiktok'],
+  ['twclid', 'paid_social', 'x'],
+  ['li_fat_id', 'paid_social', 'linkedin'],
+  ['rdt_cid', 'paid_social', 'reddit'],
+  ['epik', 'paid_social', 'pinterest'],
+  ['ScCid', 'paid_social', 'snapchat'],
 ];
 
 /** utm_medium by the names Google Analytics groups channels by (https://support.google.com/analytics/answer/9756891). */
@@ -58,24 +71,36 @@ const DIRECT: Origin = { channel: 'direct', source: null, medium: null, campaign
 /** Page URLs may be relative; their host then says nothing. */
 const NO_HOST = 'relative.invalid';
 
+/** What a record says of where its visitor came from. */
+export interface Visit {
+  /** The page's, absolute or relative. */
+  readonly url: JsonValue | undefined;
+  readonly referrer: JsonValue | undefined;
+  /** Where a record says outright what a URL says in utm_source, utm_medium and utm_campaign. */
+  readonly source?: JsonValue | undefined;
+  readonly medium?: JsonValue | undefined;
+  readonly campaign?: JsonValue | undefined;
+}
+
 /**
- * Never throws, whatever the two are.
- * @param visit the page's URL, absolute or relative, and its referrer.
- * @param ownDomains domains (with all below them) that are no referrers; nor is the page's own host.
- * @returns undefined for a page within a visit, which nobody came by: one's own page led there, and no campaign did.
+ * Never throws, whatever the record says.
+ * @param ownDomains domains (with all below them) that are no referrers; nor is the page's own host, nor a host that
+ *   visitors come back from after paying.
+ * @returns `direct` also for a page that one's own page led to: it goes on with a visit, or opens one after a while.
  */
-export function originOf(
-  visit: { readonly url: JsonValue | undefined; readonly referrer: JsonValue | undefined },
-  ownDomains: readonly string[],
-): Origin | undefined {
+export function originOf(visit: Visit, ownDomains: readonly string[]): Origin {
   const page = parseUrl(visit.url, `https://${NO_HOST}`);
-  const tagged = page && (fromClickId(page.searchParams) ?? fromCampaign(page.searchParams));
+  const tagged = said(visit) ?? (page && (fromClickId(page.searchParams) ?? fromCampaign(page.searchParams)));
   if (tagged !== undefined) return tagged;
   const referrer = parseUrl(visit.referrer);
   if (referrer === undefined || !/^(https?|android-app):$/.test(referrer.protocol)) return DIRECT;
   const host = referrer.hostname.toLowerCase();
-  if (host === '') return DIRECT;
-  return host === page?.hostname || isWithin(host, ownDomains) ? undefined : fromReferrer(host);
+  if (host === '' || host === page?.hostname || isWithin(host, ownDomains) || isPaymentHost(host)) return DIRECT;
+  return fromReferrer(host);
+}
+
+function said({ source, medium, campaign }: Visit): Origin | undefined {
+  return tags(name(source)?.toLowerCase() ?? null, name(medium)?.toLowerCase() ?? null, name(campaign));
 }
 
 function parseUrl(value: JsonValue | undefined, base?: string): URL | undefined {
@@ -86,14 +111,17 @@ function parseUrl(value: JsonValue | undefined, base?: string): URL | undefined 
 function fromClickId(parameters: URLSearchParams): Origin | undefined {
   const found = CLICK_IDS.find(([parameter]) => parameters.get(parameter));
   if (found === undefined) return undefined;
-  const [, channel, source] = found;
-  return { channel, source, medium: named(parameters, 'utm_medium'), campaign: text(parameters, 'utm_campaign') };
+  const [, usual, source] = found;
+  const medium = lower(parameters, 'utm_medium');
+  const paid = usual === 'social' && channelByMedium.get(medium ?? '') === 'paid_social';
+  return { channel: paid ? 'paid_social' : usual, source, medium, campaign: name(parameters.get('utm_campaign')) };
 }
 
 function fromCampaign(parameters: URLSearchParams): Origin | undefined {
-  const source = named(parameters, 'utm_source');
-  const medium = named(parameters, 'utm_medium');
-  const campaign = text(parameters, 'utm_campaign');
+  return tags(lower(parameters, 'utm_source'), lower(parameters, 'utm_medium'), name(parameters.get('utm_campaign')));
+}
+
+function tags(source: string | null, medium: string | null, campaign: string | null): Origin | undefined {
   if (source === null && medium === null && campaign === null) return undefined;
   return { channel: channelByMedium.get(medium ?? '') ?? 'campaign', source, medium, campaign };
 }
@@ -103,11 +131,13 @@ function fromReferrer(host: string): Origin {
   return { channel, source, medium: null, campaign: null };
 }
 
-function named(parameters: URLSearchParams, name: string): string | null {
-  return text(parameters, name)?.toLowerCase() ?? null;
+function lower(parameters: URLSearchParams, parameter: string): string | null {
+  return name(parameters.get(parameter))?.toLowerCase() ?? null;
 }
 
-function text(parameters: URLSearchParams, name: string): string | null {
-  const value = parameters.get(name)?.trim().slice(0, MAX_NAME).replace(HALF_CHARACTER, '');
-  return value === undefined || value === '' ? null : value;
+/** Text that says something, cut. */
+function name(value: JsonValue | undefined): string | null {
+  if (typeof value !== 'string') return null;
+  const text = value.trim().slice(0, MAX_NAME).replace(HALF_CHARACTER, '');
+  return text === '' ? null : text;
 }

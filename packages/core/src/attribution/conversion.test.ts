@@ -59,11 +59,13 @@ describe('toConversion', () => {
 describe('toTouch', () => {
   const view = { keen: { id: 't', timestamp }, visitor: { id: 'v' }, page: { url: '/?gclid=1' }, referrer: '' };
   const wanted = new Set(['v']);
-  const touch = (record: JsonObject) => toTouch(record, { ...place, row: 9 }, wanted, attribution, keen());
+  const touch = (record: JsonObject) =>
+    toTouch(record, { ...place, collection: 'pageviews', row: 9 }, wanted, attribution, keen());
 
   it('reads a record', () =>
     expect(touch(view)).toEqual({
       id: 't',
+      kind: 'click',
       time: Date.parse(timestamp),
       row: 9,
       visitor: 'v',

@@ -16,6 +16,8 @@ export interface Conversion extends Money {
   /** Orders conversions of one time. */
   readonly row: number;
   readonly visitor: string;
+  /** Minor units taken back since, of what the value was before. */
+  readonly refunded?: number;
 }
 
 /**
@@ -39,5 +41,6 @@ export function toConversion(
   }
   const money = parseMoney(valueAt(record, conversions.value), valueAt(record, conversions.currency));
   if (!('value' in money)) return money;
-  return { id: recordId(record, place, layout), time, row: place.line, visitor, ...money };
+  const named = conversions.id === undefined ? undefined : visitorId(valueAt(record, conversions.id));
+  return { id: named ?? recordId(record, place, layout), time, row: place.line, visitor, ...money };
 }

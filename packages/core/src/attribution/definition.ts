@@ -2,9 +2,11 @@
  * Attributions as a team declares them in packages/pipeline/src/attributions.ts.
  */
 import * as z from 'zod';
-import { ConfigurationError, messageOf } from '../runtime/index.ts';
-import { parsePath } from '../stream/index.ts';
-import { modelNames } from './model.ts';
+import { ConfigurationError, DAY, messageOf, milliseconds } from '../runtime/index.ts';
+import { type Layout, parsePath } from '../stream/index.ts';
+import type { Lookback } from './attribute.ts';
+import { Model, type ModelInput } from './model.ts';
+import type { Sessions } from './session.ts';
 
 const name = z.string().min(1).max(256);
 
@@ -28,6 +30,22 @@ const domain = z.string().transform((text, context) => {
 
 const distinct = (values: readonly string[]) => new Set(values).size === values.length;
 
+const length = z.string().transform((text, context) => {
+  try {
+    const time = milliseconds(text);
+    if (time > 0 && time <= LONGEST) return time;
+    context.addIssue({ code: 'custom', message: `"${text}" is not between 1s and ${LONGEST / DAY}d` });
+  } catch (caught) {
+    context.addIssue({ code: 'custom', message: messageOf(caught) });
+  }
+  return z.NEVER;
+});
+
+/** Longest lookback: what is kept of touches grows with it. */
+const LONGEST = 90 * DAY;
+/** Intervals whose files are read one by one, at most: a day of 5 minutes. */
+export const MOST_INTERVALS = 288;
+
 /** One attribution: which records are conversions, which are touches, and how the value is shared. */
 const Attribution = z.strictObject({
   name,
@@ -38,27 +56,64 @@ const Attribution = z.strictObject({
     visitor: path,
     value: path,
     currency: path,
+    /** What refunds call a conversion, as in `order.id`; the layout's record id unless given. */
+    id: path.optional(),
     /** ISO 8601 with a zone; the layout's event time unless given. */
     time: path.optional(),
   }),
   touches: z.strictObject({
     collections: z.array(name).min(1).refine(distinct, 'names a collection twice'),
+    /** Those of the collections whose records were only seen (impressions); their lookback is `view`. */
+    views: z.array(name).default([]),
     visitor: path,
     /** What tells where the visitor came from. */
     url: path.prefault('page.url'),
     referrer: path.prefault('referrer'),
+    /** Paths of a source, medium and campaign that the record says itself; they win over the URL. */
+    source: path.optional(),
+    medium: path.optional(),
+    campaign: path.optional(),
     time: path.optional(),
   }),
-  /** Touches count this many interval lengths before a conversion. One file is read for each: at most a day of 5 minutes. */
-  lookback: z.strictObject({ intervals: z.number().int().min(0).max(288) }).prefault({ intervals: 4 }),
-  models: z.array(z.enum(modelNames)).min(1).refine(distinct, 'names a model twice'),
+  /** Touches count so long before a conversion: so many interval lengths, or a time for clicks and one for views. */
+  lookback: z
+    .union(
+      [
+        z.strictObject({ intervals: z.number().int().min(0).max(MOST_INTERVALS) }),
+        z.strictObject({ click: length, view: length.optional() }),
+      ],
+      `write {intervals: 4}, at most ${MOST_INTERVALS}, or {click: "7d", view: "1d"}, at most ${LONGEST / DAY}d`,
+    )
+    .prefault({ intervals: 4 }),
+  /** Only the touches that open a visit count. With `false`, each record is a touch. */
+  sessions: z
+    .union(
+      [z.literal(false), z.strictObject({ timeout: length.prefault('30m'), newCampaign: z.boolean().default(true) })],
+      'write false, or {timeout: "30m", newCampaign: true}',
+    )
+    .prefault({}),
+  /** Where touches are looked for: in the files of the lookback, in an index in the table, or whichever is cheaper. */
+  via: z.enum(['s3', 'index', 'auto']).default('auto'),
+  models: z
+    .array(Model)
+    .min(1)
+    .max(16)
+    .refine((models) => distinct(models.map(({ name }) => name)), 'names a model twice'),
+  /** Records that say that an anonymous visitor is a known user. */
+  aliases: z
+    .array(z.strictObject({ collection: name, anonymous: path, user: path, time: path.optional() }))
+    .default([]),
+  /** Records that take back part of a conversion's value: which one, and how much (positive, in its currency). */
+  refunds: z.strictObject({ collection: name, conversion: path, value: path, currency: path }).optional(),
   /** The collection the results go to, in the same project. */
   into: name.default('attributions'),
-  /** Domains of the team's own, which are no referrers. */
+  /** Domains of the team's own, and others that visitors only come back from: they are no referrers. */
   ownDomains: z.array(domain).default([]),
 });
 export type Attribution = Readonly<z.output<typeof Attribution>>;
-export type AttributionDeclaration = z.input<typeof Attribution>;
+export type AttributionDeclaration = Omit<z.input<typeof Attribution>, 'models'> & {
+  readonly models: readonly ModelInput[];
+};
 
 /**
  * Checks declarations as they are loaded.
@@ -67,7 +122,12 @@ export type AttributionDeclaration = z.input<typeof Attribution>;
 export function defineAttributions(declarations: readonly AttributionDeclaration[]): readonly Attribution[] {
   const parsed = z.array(Attribution).safeParse(declarations);
   if (!parsed.success) throw new ConfigurationError(`attributions: ${z.prettifyError(parsed.error)}`);
-  const mistakes = [...repeated(parsed.data), ...parsed.data.flatMap(circular)];
+  const mistakes = [
+    ...repeated(parsed.data),
+    ...parsed.data.flatMap(circular),
+    ...parsed.data.flatMap(unknownViews),
+    ...parsed.data.flatMap(tooLongForFiles),
+  ];
   if (mistakes.length > 0) throw new ConfigurationError(`attributions: ${mistakes.join('; ')}`);
   return parsed.data;
 }
@@ -83,9 +143,49 @@ function repeated(attributions: readonly Attribution[]): string[] {
   return [...new Set(twice)].map((claim) => `two declarations have ${claim}; merge them or change one`);
 }
 
-function circular({ name, conversions, touches, into }: Attribution): string[] {
-  const sources = [conversions.collection, ...touches.collections];
-  return distinct([...sources, into])
+function circular({ name, conversions, touches, aliases, refunds, into }: Attribution): string[] {
+  const sources = [conversions.collection, ...touches.collections, ...(refunds ? [refunds.collection] : [])];
+  const written = aliases.some(({ collection }) => collection === into);
+  return distinct([...sources, into]) && !written
     ? []
-    : [`"${name}" uses one collection in two places of conversions, touches and into; they have to differ`];
+    : [`"${name}" uses one collection in two places of conversions, touches, refunds and into; they have to differ`];
+}
+
+function unknownViews({ name, touches }: Attribution): string[] {
+  const unknown = touches.views.filter((view) => !touches.collections.includes(view));
+  return unknown.map((view) => `"${name}" has "${view}" among views, but not among the collections of touches`);
+}
+
+/** An interval is five minutes here, as the shortest that layouts have. */
+function tooLongForFiles({ name, lookback, via }: Attribution): string[] {
+  if (via !== 's3' || 'intervals' in lookback || longest(lookback) <= DAY) return [];
+  return [`"${name}" looks back more than a day in files, one request for each; use via "index" or "auto"`];
+}
+
+const longest = ({ click, view = click }: { readonly click: number; readonly view?: number | undefined }) =>
+  Math.max(click, view);
+
+/** Milliseconds before a conversion that touches count. */
+export function lookbackOf({ lookback }: Pick<Attribution, 'lookback'>, { intervalLength }: Pace): Lookback {
+  if (!('intervals' in lookback)) return { click: lookback.click, view: lookback.view ?? lookback.click };
+  const length = lookback.intervals * intervalLength;
+  return { click: length, view: length };
+}
+
+type Pace = Pick<Layout, 'intervalLength'>;
+
+/** Milliseconds before a conversion that touches are read: a visit that began before the lookback is told by its records. */
+export function reachOf(attribution: Pick<Attribution, 'lookback' | 'sessions'>, layout: Pace): number {
+  return longest(lookbackOf(attribution, layout)) + (sessionsOf(attribution)?.timeout ?? 0);
+}
+
+export function sessionsOf({ sessions }: Pick<Attribution, 'sessions'>): Sessions | undefined {
+  return sessions === false ? undefined : sessions;
+}
+
+/** The store that touches are looked for in: files while the lookback is a day at most, else the index. */
+export function storeOf(attribution: Pick<Attribution, 'lookback' | 'via'>, layout: Pace): 's3' | 'index' {
+  if (attribution.via !== 'auto') return attribution.via;
+  const { click, view } = lookbackOf(attribution, layout);
+  return Math.max(click, view) <= DAY ? 's3' : 'index';
 }

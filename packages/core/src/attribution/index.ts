@@ -1,12 +1,21 @@
 export { apportion } from './apportion.ts';
-export * from './attribute.ts';
+export {
+  type Attributed,
+  type AttributeInput,
+  attribute,
+  type Credit,
+  type Lookback,
+  MAX_TOUCHES,
+} from './attribute.ts';
 export * from './attribute-file.ts';
 export { AttributedFile, type AttributionResult } from './attributed-file.ts';
 export { type Channel, type Origin, originOf } from './channel.ts';
+export type { Completeness } from './completeness.ts';
 export type { Conversion } from './conversion.ts';
 export { currencyExponent } from './currency.ts';
 export { type Attribution, type AttributionDeclaration, defineAttributions } from './definition.ts';
-export { type ModelName, modelNames } from './model.ts';
+export type { Alias } from './identity.ts';
+export type { Model, ModelInput } from './model.ts';
 export { type Money, type MoneyReason, parseMoney } from './money.ts';
-export type { Completeness } from './row.ts';
+export { fold, openings, type Sessions } from './session.ts';
 export type { Touch } from './touch.ts';

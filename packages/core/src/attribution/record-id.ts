@@ -3,6 +3,9 @@
  */
 import { type JsonObject, type Layout, valueAt } from '../stream/index.ts';
 
+/** Longer text is no id: rows and items name touches by it. */
+const MAX_LENGTH = 256;
+
 /** The record's own id, else where it lies: `key:line`. */
 export function recordId(
   record: JsonObject,
@@ -10,5 +13,5 @@ export function recordId(
   { idPath }: Layout,
 ): string {
   const id = valueAt(record, idPath);
-  return typeof id === 'string' && id !== '' ? id : `${key}:${line}`;
+  return typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH ? id : `${key}:${line}`;
 }

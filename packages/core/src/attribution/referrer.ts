@@ -59,6 +59,19 @@ export function knownReferrer(host: string): KnownReferrer | undefined {
   return GOOGLE.test(host) ? { channel: 'organic_search', source: 'google' } : undefined;
 }
 
+/** Where visitors pay, or prove that it is them who pay, and come back from: they were here before. */
+const PAYMENT_HOSTS = [
+  'paypal.com paypalobjects.com stripe.com stripe.network klarna.com klarnaservices.com adyen.com mollie.com',
+  'pay.google.com payments.amazon.com pay.amazon.com apple-pay-gateway.apple.com checkout.com worldpay.com sagepay.com',
+  'braintreegateway.com squareup.com afterpay.com clearpay.co.uk affirm.com sofort.com giropay.de ideal.nl bancontact.com',
+  'arcot.com cardinalcommerce.com securesuite.net 3dsecure.io',
+].flatMap((hosts) => hosts.split(' '));
+
+/** Whether a host is one that visitors come back from after paying; those of one's own bank are declared as own domains. */
+export function isPaymentHost(host: string): boolean {
+  return isWithin(host, PAYMENT_HOSTS);
+}
+
 /** Whether a host is one of the domains or below one. */
 export function isWithin(host: string, domains: readonly string[]): boolean {
   return domains.some((domain) => host === domain || host.endsWith(`.${domain}`));

@@ -2,73 +2,150 @@
  * Making the results of one file of conversions, from the touch files that are there.
  */
 import { hash } from '../runtime/index.ts';
-import { createStreamFileWriter, type FileCounts, type Layout, readStreamFile } from '../stream/index.ts';
-import { attribute } from './attribute.ts';
-import type { AttributedFile, AttributionResult } from './attributed-file.ts';
+import {
+  createStreamFileWriter,
+  type FileCounts,
+  type Layout,
+  readStreamFile,
+  type StreamFileWriter,
+} from '../stream/index.ts';
+import { keyPart } from '../table/index.ts';
+import { circleOf, type Link } from './alias-link.ts';
+import { type Attributed, share } from './attribute.ts';
+import { type AttributedFile, type AttributionResult, addSeen, attributedFileKey } from './attributed-file.ts';
+import type { Completeness } from './completeness.ts';
 import { type Conversion, toConversion } from './conversion.ts';
-import type { Attribution } from './definition.ts';
-import { type LookbackFile, readTouches } from './lookback.ts';
-import { completenessOf, lookbackLength, toRow } from './row.ts';
+import { putPlaces } from './conversion-place.ts';
+import { type Attribution, lookbackOf, reachOf, sessionsOf } from './definition.ts';
+import { intervalsOf, type Lookback, versionToken } from './lookback.ts';
+import { takeOff } from './refund.ts';
+import { toRow } from './row.ts';
+import type { Touch } from './touch.ts';
 
 export const WORKFLOW = 'attributor';
 
 /** A new form of row gives old results a reason to be made again. */
-const ROW_VERSION = 1;
+const ROW_VERSION = 2;
+
+/** What a lookback found, and how complete that is. */
+export interface View {
+  readonly lookback: Lookback;
+  readonly completeness: Completeness;
+}
 
 /** All that results are a function of, hashed. */
 export function inputsOf(
-  { source }: AttributedFile,
+  { source, seen }: Pick<AttributedFile, 'source' | 'seen'>,
   attribution: Attribution,
-  lookback: readonly LookbackFile[],
+  { lookback, completeness }: View,
 ): string {
-  const files = lookback.flatMap(({ file }) => (file === undefined ? [] : [file.key, file.etag]));
-  return hash(ROW_VERSION, source.bucket, source.key, source.etag, JSON.stringify(attribution), ...files);
+  const files = lookback.files.flatMap(({ file }) => (file === undefined ? [] : [file.key, file.etag]));
+  const { empty, final } = completeness;
+  const declared = JSON.stringify([attribution, lookback.versions, empty, final]);
+  return hash(ROW_VERSION, source.bucket, source.key, source.etag, declared, ...[...(seen ?? [])].sort(), ...files);
 }
 
 /**
- * Reads the conversions, then every touch file once for all of them, and writes the results over those before.
+ * Reads the conversions, then the touches before them once for all of them, and writes the results over those before.
  * Memory: the conversions of the file and the touches of their visitors.
  * @throws SupersededFile, MissingFile of the source; LookbackChanged.
  */
 export async function writeResults(
-  { source, cause }: AttributedFile,
+  file: AttributedFile,
   attribution: Attribution,
-  lookback: readonly LookbackFile[],
+  view: View,
   layout: Layout,
-): Promise<Omit<AttributionResult, 'inputs'>> {
-  const { conversions, counts } = await readConversions({ source, cause }, attribution, layout);
-  const visitors = new Set(conversions.map(({ visitor }) => visitor));
-  const touches = await readTouches(lookback, visitors, attribution, layout);
-  const completeness = completenessOf(lookback);
+): Promise<AttributionResult> {
+  const { source } = file;
+  const { conversions: gross, counts } = await readConversions(file, attribution, layout);
+  const { conversions, touches, links, tokens } = await gather(file, gross, attribution, view.lookback, layout);
+  const seen = await addSeen(attributedFileKey(source), [versionToken(source), ...tokens]);
+  const revision = seen.size + view.lookback.versions;
   const writer = createStreamFileWriter({
     bucket: source.bucket,
     layout,
     placement: { project: source.project, collection: attribution.into, interval: Date.parse(source.interval) },
     source,
-    cause,
+    cause: file.cause,
     workflow: WORKFLOW,
   });
-  let credits = 0;
   try {
-    const results = { conversions, touches, models: attribution.models, lookback: lookbackLength(attribution, layout) };
-    for (const attributed of attribute(results)) {
-      credits += attributed.credits.length;
-      writer.write(toRow(attributed, completeness, attribution, layout));
-      const drained = writer.drained();
-      if (drained !== undefined) await drained;
-    }
+    const input = { conversions, touches, aliases: links, sessions: sessionsOf(attribution) };
+    const attributed = share({ ...input, lookback: lookbackOf(attribution, layout) }, attribution.models);
+    const row = (one: Attributed) => toRow(one, { ...view, revision }, attribution, layout);
+    const credits = await writeRows(writer, attributed, row);
     const { records, ...written } = await writer.finish();
     return {
+      inputs: inputsOf({ source, seen }, attribution, view),
       written,
       records,
+      revision,
       counts: { ...counts, conversions: conversions.length, credits },
-      intervalsMissing: [...new Set(completeness.missing.map(({ interval }) => interval))],
+      intervalsMissing: intervalsOf(view.completeness.missing),
     };
   } catch (caught) {
     await writer.abort();
     throw caught;
   }
 }
+
+async function writeRows(
+  writer: StreamFileWriter,
+  attributed: Iterable<Attributed>,
+  row: (one: Attributed) => string,
+): Promise<number> {
+  let credits = 0;
+  for (const one of attributed) {
+    credits += one.credits.length;
+    writer.write(row(one));
+    const drained = writer.drained();
+    if (drained !== undefined) await drained;
+  }
+  return credits;
+}
+
+interface Gathered {
+  /** Net of refunds. */
+  readonly conversions: readonly Conversion[];
+  readonly touches: readonly Touch[];
+  readonly links: readonly Link[];
+  readonly tokens: readonly string[];
+}
+
+/**
+ * Everything known of a file's conversions. Where they are is written before anything is asked for, so that whoever adds
+ * something meanwhile finds them and tells them.
+ */
+async function gather(
+  { source }: AttributedFile,
+  conversions: readonly Conversion[],
+  attribution: Attribution,
+  lookback: Lookback,
+  layout: Layout,
+): Promise<Gathered> {
+  if (conversions.length === 0) return { conversions, touches: [], links: [], tokens: [] };
+  const scope = { project: keyPart(attribution.project), attribution: keyPart(attribution.name) };
+  const visitors = new Set(conversions.map(({ visitor }) => visitor));
+  const times = conversions.map(({ time }) => time);
+  const span = { from: least(times) - reachOf(attribution, layout), to: -least(times.map((time) => -time)) };
+  const named = attribution.aliases.length > 0 || lookback.via === 'index';
+  await putPlaces(
+    source,
+    { visitor: named ? visitors : [], id: attribution.refunds ? conversions.map(({ id }) => id) : [] },
+    span,
+  );
+  const circle = attribution.aliases.length > 0 ? await circleOf(scope, visitors) : { links: [], names: visitors };
+  const net = attribution.refunds ? await takeOff(scope, conversions) : { conversions, tokens: [] };
+  const { touches, tokens } = await lookback.read(circle.names, span.from, span.to);
+  return {
+    conversions: net.conversions,
+    touches,
+    links: circle.links,
+    tokens: [...tokens, ...net.tokens, ...circle.links.map(({ token }) => token)],
+  };
+}
+
+const least = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 
 async function readConversions(
   { source, cause }: Pick<AttributedFile, 'source' | 'cause'>,

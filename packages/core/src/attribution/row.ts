@@ -1,68 +1,70 @@
 /**
  * A row of the results: one conversion under one model, a record like any other, with id and event time where the layout
- * has them. Consumers upsert by (`conversion.id`, `model.name`). It is a function of the files alone: no wall-clock time.
+ * has them. Consumers upsert by (`conversion.id`, `model.name`), a higher `revision` over a lower one. It is a function of
+ * the files alone: no wall-clock time, no count of runs.
  *
  * ```json
  * {"keen": {"id": "cnv_…", "timestamp": "2026-03-02T09:12:33.000Z"}, "attribution": "shop purchases",
  *  "conversion": {"id": "…", "time": "2026-03-02T09:12:33.000Z", "visitor": "v-0001", "value": 4998, "currency": "EUR"},
- *  "model": {"name": "linear"}, "lookback": {"intervals": 4, "milliseconds": 1200000}, "via": "s3",
- *  "completeness": {"expected": 5, "read": 4, "missing": [{"collection": "pageviews", "interval": "2026-03-02T08:50:00.000Z"}]},
- *  "credits": [{"touch": "…", "time": "…", "channel": "email", "source": "newsletter", "medium": "email",
- *               "campaign": "spring", "share": 4998}],
+ *  "model": {"name": "position", "kind": "position", "first": 40, "middle": 20, "last": 40},
+ *  "lookback": {"click": 1200000, "view": 1200000}, "sessions": {"timeout": 1800000, "newCampaign": true}, "via": "s3",
+ *  "revision": 11, "status": "provisional",
+ *  "completeness": {"expected": 11, "read": 10, "empty": 0,
+ *                   "missing": [{"collection": "pageviews", "interval": "2026-03-02T08:50:00.000Z"}]},
+ *  "credits": [{"touch": "…", "kind": "click", "time": "…", "channel": "email", "source": "newsletter",
+ *               "medium": "email", "campaign": "spring", "share": 4998}],
  *  "unattributed": 0}
  * ```
- * `value`, `share` and `unattributed` are integer minor units of the currency; shares and unattributed add up to value.
+ * `value`, `share` and `unattributed` are integer minor units of the currency; shares and unattributed add up to value,
+ * which is what is left of it where the conversion says how much was `refunded`. Times of `lookback`, `sessions` and of a
+ * model's `halfLife` are ms. Before it is `final`, a row may be written again with whatever comes late; afterwards too,
+ * but nothing is waited for. `revision` counts the versions of files that were read for it and of those that said
+ * something about its conversions, so it grows with each that is new and is the same in whatever order they came.
  */
 import { deterministicId, iso } from '../runtime/index.ts';
 import type { JsonObject, Layout, Path } from '../stream/index.ts';
 import type { Attributed } from './attribute.ts';
-import type { Attribution } from './definition.ts';
-import type { LookbackFile } from './lookback.ts';
+import type { Completeness } from './completeness.ts';
+import { type Attribution, lookbackOf, sessionsOf } from './definition.ts';
+import type { Lookback } from './lookback.ts';
 
-/**
- * Touch files asked for, read, and not there. One that is not there holds no touch or has yet to arrive: it is not for a
- * function of the files to say which. When it arrives the rows are written again.
- */
-export interface Completeness {
-  readonly expected: number;
-  readonly read: number;
-  readonly missing: readonly { readonly collection: string; readonly interval: string }[];
-}
-
-export function completenessOf(lookback: readonly LookbackFile[]): Completeness {
-  const missing = lookback
-    .filter(({ file }) => file === undefined)
-    .map(({ collection, interval }) => ({ collection, interval }));
-  return { expected: lookback.length, read: lookback.length - missing.length, missing };
-}
-
-/** Milliseconds before a conversion that touches count. */
-export function lookbackLength({ lookback }: Pick<Attribution, 'lookback'>, { intervalLength }: Layout): number {
-  return lookback.intervals * intervalLength;
+/** What rows of one file have in common. */
+export interface RowContext {
+  readonly lookback: Pick<Lookback, 'via'>;
+  readonly completeness: Completeness;
+  readonly revision: number;
 }
 
 /** The row as JSON; the same for the same input, to the byte. */
 export function toRow(
   { conversion, model, credits, unattributed }: Attributed,
-  completeness: Completeness,
+  { lookback, completeness, revision }: RowContext,
   attribution: Attribution,
   layout: Layout,
 ): string {
-  const { id, visitor, value, currency } = conversion;
+  const { id, visitor, value, currency, refunded } = conversion;
   const time = iso(conversion.time);
   const row: JsonObject = {};
-  set(row, layout.idPath, deterministicId('cnv', attribution.project, attribution.name, id, model));
+  set(row, layout.idPath, deterministicId('cnv', attribution.project, attribution.name, id, model.name));
   set(row, layout.timePath, time);
+  const { final, missing, ...counts } = completeness;
   return JSON.stringify({
     ...row,
     attribution: attribution.name,
-    conversion: { id, time, visitor, value, currency },
-    model: { name: model },
-    lookback: { intervals: attribution.lookback.intervals, milliseconds: lookbackLength(attribution, layout) },
-    via: 's3',
-    completeness,
+    conversion: { id, time, visitor, value, currency, ...(refunded === undefined ? {} : { refunded }) },
+    model,
+    lookback: lookbackOf(attribution, layout),
+    sessions: sessionsOf(attribution) ?? false,
+    via: lookback.via,
+    revision,
+    status: final ? 'final' : 'provisional',
+    completeness: {
+      ...counts,
+      missing: missing.map(({ collection, interval }) => ({ collection, interval: iso(interval) })),
+    },
     credits: credits.map(({ touch, share }) => ({
       touch: touch.id,
+      kind: touch.kind,
       time: iso(touch.time),
       channel: touch.channel,
       source: touch.source,

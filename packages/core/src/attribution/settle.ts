@@ -6,14 +6,16 @@
  * same results at once, and a slow one may write what it read before the others over what they wrote after. No lock
  * prevents that; every run instead ends only when it has *looked, after its last write, and found everything in place*:
  *
- * 1. the touch files found now are those the results were made from (`result.inputs`),
+ * 1. the touch files found now, and what else was said of the conversions, are those the results were made from
+ *    (`result.inputs`),
  * 2. the object in the bucket is the one the results say was written,
  * 3. progress and announcement are of that object.
  *
  * It repairs the first that does not hold and looks again. So the last write anybody made of any of the three was
  * followed by a look that found all of them right, or its run crashed; then its message comes back and its run looks
  * again. A touch file is missed by no one: either it was there when the last run looked, or its own event comes after,
- * finds the file of conversions (registered before its lookback is read) and looks. What remains in the end is a
+ * finds the file of conversions (registered before its lookback is read) and looks. An alias, a refund or a touch that came
+ * late in a later file finds the file by its visitors (ConversionPlace, written before any of them is asked for). What remains in the end is a
  * function of the files, and results carry nothing else: no time of day, no count of runs, and the trace of the
  * conversions' own event.
  */
@@ -31,9 +33,12 @@ import {
   rememberReported,
   rememberResult,
 } from './attributed-file.ts';
+import { completenessOf, type Patience, settledOf } from './completeness.ts';
 import type { Attribution } from './definition.ts';
-import { findLookback, findObject, LookbackChanged } from './lookback.ts';
-import { inputsOf, WORKFLOW, writeResults } from './results.ts';
+import { findLookback } from './find-lookback.ts';
+import { LookbackChanged } from './lookback.ts';
+import { inputsOf, type View, WORKFLOW, writeResults } from './results.ts';
+import { findObject } from './s3-store.ts';
 
 /** Each round repairs one thing; only another run's write at the same time makes more than three of them necessary. */
 const ROUNDS = 30;
@@ -49,22 +54,45 @@ export class UnsettledAttribution extends MillraceError {
  * Returns once the results are in place; nothing to do for a file nobody registered.
  * @throws UnsettledAttribution; MissingFile or SupersededFile where the conversions' file is no longer there.
  */
-export async function settle(key: AttributedFileKey, attribution: Attribution, layout: Layout): Promise<void> {
+export async function settle(
+  key: AttributedFileKey,
+  attribution: Attribution,
+  layout: Layout,
+  patience?: Patience,
+): Promise<void> {
   let last = '';
   for (let round = 0; round < ROUNDS; round++) {
     const file = await loadFile(key);
     if (file === null) return;
     last = file.source.key;
-    const lookback = await findLookback(file.source, attribution, layout);
-    const inputs = inputsOf(file, attribution, lookback);
+    const view = await look(file, attribution, layout, patience);
+    const inputs = inputsOf(file, attribution, view);
     const { result } = file;
     if (result === undefined || !(await isInPlace(result, inputs))) {
-      const written = await unlessChanged(() => writeResults(file, attribution, lookback, layout));
-      if (written !== undefined) await rememberResult(key, { inputs, ...written });
+      const written = await unlessChanged(() => writeResults(file, attribution, view, layout));
+      if (written !== undefined) {
+        await rememberResult(key, written, view.completeness.final ? 'final' : 'provisional');
+      }
     } else if (!(await isReported(file, result))) await report(key, file, result, attribution);
     else return;
   }
   throw new UnsettledAttribution(last);
+}
+
+/** Watermarks cost two requests each, so they are asked for only where something is missing. */
+async function look(
+  { source }: AttributedFile,
+  attribution: Attribution,
+  layout: Layout,
+  patience: Patience | undefined,
+): Promise<View> {
+  const lookback = await findLookback(source, attribution, layout);
+  const completeness = completenessOf(lookback, new Map(), layout);
+  if (completeness.final) return { lookback, completeness };
+  return {
+    lookback,
+    completeness: completenessOf(lookback, await settledOf(attribution, layout, patience), layout),
+  };
 }
 
 async function isInPlace({ inputs, written }: AttributionResult, now: string): Promise<boolean> {

@@ -1,13 +1,12 @@
 /**
  * A rule over files that already lie in S3: what it would have raised, and the series behind it. Nothing is written.
  */
-import { DAY, hash, iso, MillraceError } from '../runtime/index.ts';
+import { concurrently, DAY, hash, iso, MillraceError } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import { type Layout, readObjectIfPresent, readRecords } from '../stream/index.ts';
 import { Candidates } from './candidates.ts';
 import { Collector } from './collect.ts';
 import { type CompiledRule, compileRule } from './compile.ts';
-import { concurrently } from './concurrently.ts';
 import { addContribution, evaluateGroups, type Groups, type RecordEvaluation } from './evaluate-records.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
 import type { Rule } from './schema.ts';

@@ -1,11 +1,10 @@
 /**
  * The ticker's work on rule versions that are no longer in force: every episode they left open is resolved.
  */
-import { log, messageOf } from '../runtime/index.ts';
+import { concurrently, log, messageOf } from '../runtime/index.ts';
 import type { Layout } from '../stream/index.ts';
 import { dueClosings, type RuleClosing, watchOn } from './closing.ts';
 import { type CompiledRule, compileRule } from './compile.ts';
-import { concurrently } from './concurrently.ts';
 import { closeGroup } from './evaluate-group.ts';
 import { ruleOfGroup } from './health.ts';
 import { parseRule } from './parse.ts';

@@ -2,9 +2,8 @@
  * The evaluator and the ticker over table, bucket and bus: what they leave behind is a function of the files.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../runtime/index.ts';
+import { concurrently, HOUR, MINUTE } from '../runtime/index.ts';
 import type { JsonObject } from '../stream/index.ts';
-import { concurrently } from './concurrently.ts';
 import { applyRules, type Rule } from './index.ts';
 import { at, clock, machines, minutes, rule, status } from './test/rules.ts';
 import {

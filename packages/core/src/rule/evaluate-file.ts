@@ -2,12 +2,11 @@
  * The rule evaluator's work on one stream file: contributions, intake, deadlines, and the groups whose windows are final.
  */
 import type { EventOf, Metadata, StreamFile, StreamFileReceived } from '../event/index.ts';
-import { type Clock, hash, log, MillraceError, messageOf } from '../runtime/index.ts';
+import { type Clock, concurrently, hash, log, MillraceError, messageOf } from '../runtime/index.ts';
 import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../stream/index.ts';
 import type { KeyPart } from '../table/index.ts';
 import { Collector } from './collect.ts';
 import { type CompiledRule, WHOLE_RULE } from './compile.ts';
-import { concurrently } from './concurrently.ts';
 import { groupKey, writeContributions } from './contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from './deadline.ts';
 import { evaluateGroup } from './evaluate-group.ts';

@@ -2,9 +2,9 @@
  * The stream files of a period: those that were received, and those that lie where the layout puts them.
  */
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { concurrently } from '../runtime/index.ts';
 import { FileReceipt, type Layout } from '../stream/index.ts';
 import { keyPart, table } from '../table/index.ts';
-import { concurrently } from './concurrently.ts';
 
 /** Lists under way at once. */
 const PARALLEL = 16;

@@ -2,12 +2,11 @@
  * The ticker's work on rules: time passes without files too. Windows of silent streams close, `for` and `keepFiringFor`
  * run out, and what a crash left in an outbox is published.
  */
-import { type Clock, log, MINUTE, messageOf, SECOND, systemClock } from '../runtime/index.ts';
+import { type Clock, concurrently, log, MINUTE, messageOf, SECOND, systemClock } from '../runtime/index.ts';
 import type { Layout } from '../stream/index.ts';
 import { fromKeyPart, type KeyPart } from '../table/index.ts';
 import { closeRules } from './close-rules.ts';
 import type { CompiledRule } from './compile.ts';
-import { concurrently } from './concurrently.ts';
 import { deleteDeadlines, dueDeadlines, postpone, type RuleDeadline, shards } from './deadline.ts';
 import { announceLeftover, evaluateGroup } from './evaluate-group.ts';
 import { isFaultOfRule, ruleOfGroup } from './health.ts';

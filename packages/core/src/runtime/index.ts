@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export * from './concurrently.ts';
 export * from './error.ts';
 export * from './id.ts';
 export * from './log.ts';

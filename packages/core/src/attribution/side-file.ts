@@ -1,0 +1,129 @@
+/**
+ * Files that bear upon conversions of other files: what they say goes into the table, and the files of conversions it is
+ * about are told.
+ */
+import type { EventOf, StreamFileReceived } from '../event/index.ts';
+import { type JsonObject, type Layout, markDone, type Rejection, readStreamFile, valueAt } from '../stream/index.ts';
+import { keyPart } from '../table/index.ts';
+import { circleOf, type Link, putLinks } from './alias-link.ts';
+import type { AttributedFileKey } from './attributed-file.ts';
+import { type Place, placesOf } from './conversion-place.ts';
+import type { Attribution } from './definition.ts';
+import { eventTime } from './event-time.ts';
+import { indexFile } from './index-store.ts';
+import { versionToken } from './lookback.ts';
+import { parseMoney } from './money.ts';
+import { recordId } from './record-id.ts';
+import { putRefunds, type RefundRecord } from './refund.ts';
+import { WORKFLOW } from './results.ts';
+import { hourOf } from './touch-index.ts';
+import { visitorId } from './visitor.ts';
+
+export type FileEvent = EventOf<typeof StreamFileReceived>;
+
+/** Whom a file tells something, and the token of its version. */
+export interface Told {
+  readonly files: readonly AttributedFileKey[];
+  readonly token: string;
+}
+
+const scopeOf = ({ project, name }: Attribution) => ({ project: keyPart(project), attribution: keyPart(name) });
+
+/** Conversions of everybody whose touches a link brings together or takes apart. Memory: the links of the file. */
+export async function readAliases(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
+  const { properties: file, metadata: cause } = event;
+  const token = versionToken(file);
+  const links: Link[] = [];
+  const declared = attribution.aliases.filter(({ collection }) => collection === file.collection);
+  const counts = await readStreamFile(
+    { file, workflow: WORKFLOW, cause },
+    {
+      record: (record, line) => {
+        for (const alias of declared) {
+          const anonymous = visitorId(valueAt(record, alias.anonymous));
+          const user = visitorId(valueAt(record, alias.user));
+          const time = eventTime(valueAt(record, alias.time ?? layout.timePath));
+          if (anonymous === undefined || user === undefined || time === undefined || anonymous === user) continue;
+          links.push({ anonymous, user, time, row: line, token });
+        }
+      },
+    },
+  );
+  await putLinks(scopeOf(attribution), { key: file.key, receivedAt: Date.parse(file.receivedAt) }, links);
+  const { names } = await circleOf(
+    scopeOf(attribution),
+    links.flatMap(({ anonymous, user }) => [anonymous, user]),
+  );
+  const files = await placesOf(streamOf(attribution), 'visitor', names);
+  await markDone(WORKFLOW, file, { counts: { ...counts, aliases: links.length }, outputs: [] });
+  return { files: files.map(({ key }) => key), token };
+}
+
+const streamOf = ({ project, conversions }: Attribution) => ({ project, collection: conversions.collection });
+
+/** The conversions money went back of. Memory: the refunds of the file. */
+export async function readRefunds(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
+  const { properties: file, metadata: cause } = event;
+  const token = versionToken(file);
+  const refunds: RefundRecord[] = [];
+  const counts = await readStreamFile(
+    { file, workflow: WORKFLOW, cause },
+    {
+      record: (record, line) => {
+        const refund = toRefund(record, { key: file.key, line }, attribution, layout);
+        if (refund === undefined) return undefined;
+        if ('reason' in refund) return refund;
+        refunds.push(refund);
+      },
+    },
+  );
+  const version = { key: file.key, receivedAt: Date.parse(file.receivedAt), token };
+  await putRefunds(scopeOf(attribution), version, refunds);
+  const files = await placesOf(
+    streamOf(attribution),
+    'id',
+    refunds.map(({ conversion }) => conversion),
+  );
+  await markDone(WORKFLOW, file, { counts: { ...counts, refunds: refunds.length }, outputs: [] });
+  return { files: files.map(({ key }) => key), token };
+}
+
+function toRefund(
+  record: JsonObject,
+  place: { readonly key: string; readonly line: number },
+  { refunds }: Attribution,
+  layout: Layout,
+): RefundRecord | Rejection | undefined {
+  if (refunds === undefined) return undefined;
+  const conversion = visitorId(valueAt(record, refunds.conversion));
+  if (conversion === undefined) {
+    return { reason: 'no_conversion', message: `no conversion id at ${refunds.conversion.join('.')}` };
+  }
+  const money = parseMoney(valueAt(record, refunds.value), valueAt(record, refunds.currency));
+  if ('reason' in money) return money;
+  if (money.value < 0) return { reason: 'negative_refund', message: 'a refund says what went back, so it is positive' };
+  return { conversion, id: recordId(record, place, layout), ...money };
+}
+
+/** Conversions of earlier intervals that something in the file came before. Memory: the touches of the file, folded. */
+export async function readTouchesForIndex(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
+  const { properties: file, metadata: cause } = event;
+  const { late, counts } = await indexFile(file, cause, WORKFLOW, attribution, layout);
+  const files = new Map<string, AttributedFileKey>();
+  const interval = Date.parse(file.interval);
+  for (const [visitor, hours] of late) {
+    const names = attribution.aliases.length > 0 ? (await circleOf(scopeOf(attribution), [visitor])).names : [visitor];
+    for (const place of await placesOf(streamOf(attribution), 'visitor', names)) {
+      if (place.key.interval < interval && hours.some((hour) => isWithin(hour, place))) {
+        files.set(`${place.key.interval} ${place.key.file}`, place.key);
+      }
+    }
+  }
+  await markDone(WORKFLOW, file, { counts, outputs: [] });
+  return { files: [...files.values()], token: versionToken(file) };
+}
+
+/** As the lookback of the conversions reads whole hours. */
+function isWithin(hour: number, { from, to }: Place): boolean {
+  return hour >= hourOf(from) && hour <= hourOf(to);
+}

@@ -1,0 +1,194 @@
+/**
+ * The touch index: what each file of touches says of each visitor, in the table, so that a lookback of weeks costs one
+ * query a visitor and not a request for every file.
+ *
+ * One item holds the touches of one visitor in one file and one hour, folded (`fold`), so each file writes its own items
+ * over its own keys, and nothing that is written depends on what other files wrote. They count once the file's own item
+ * says that exactly this version of it is indexed: half a file is never seen, nor what is left of an older version.
+ * Everything expires when no lookback can reach it any more.
+ */
+import { Entity, type EntityItem } from 'electrodb';
+import { concurrently, DAY, expiresAt, HOUR } from '../runtime/index.ts';
+import {
+  expiry,
+  type KeyPart,
+  keyPart,
+  keyPartType,
+  primary,
+  putAll,
+  SERVICE,
+  table,
+  timeKey,
+} from '../table/index.ts';
+import type { Channel } from './channel.ts';
+import type { Touch } from './touch.ts';
+
+/** What is late by so much still finds its touches. */
+const GRACE = 7 * DAY;
+/** Touches of a visitor kept from an hour of a file: the newest so many and the first. */
+const KEPT_TOUCHES = 200;
+/** Characters of an item's touches: at 3 bytes each, well below DynamoDB's 400 KB. */
+const MAX_LENGTH = 100_000;
+/** Items read for a visitor: the newest so many and the first. */
+const READ_ITEMS = 400;
+/** Queries under way at once. */
+const QUERIES = 16;
+
+export const IndexedTouches = new Entity({
+  model: { entity: 'touch', version: '1', service: SERVICE },
+  attributes: {
+    project: { type: keyPartType, required: true },
+    /** What touches are a function of beside the files. */
+    set: { type: keyPartType, required: true },
+    visitor: { type: keyPartType, required: true },
+    /** Start of the hour they lie in, ms. */
+    hour: timeKey,
+    file: { type: keyPartType, required: true },
+    /** Start of the file's interval, ms. */
+    interval: { type: 'number', required: true },
+    etag: { type: 'string', required: true },
+    /** As `writeTouches` writes them. */
+    touches: { type: 'string', required: true },
+    expiresAt: expiry,
+  },
+  indexes: {
+    byVisitor: {
+      pk: { ...primary.pk, composite: ['project', 'set', 'visitor'] },
+      sk: { ...primary.sk, composite: ['hour', 'file'] },
+    },
+  },
+});
+type IndexedTouches = EntityItem<typeof IndexedTouches>;
+
+export interface TouchSet {
+  readonly project: KeyPart;
+  readonly set: KeyPart;
+}
+
+/** Touches of a file, by visitor and hour. In order of (time, row), folded. */
+export type TouchesOfFile = Iterable<readonly Touch[]>;
+
+/** A version of a file of touches. */
+export interface FileVersion {
+  readonly key: string;
+  readonly etag: string;
+  /** Start of its interval, and its arrival, ms. */
+  readonly interval: number;
+  readonly receivedAt: number;
+}
+
+/** Writes what a file holds, in batches. @param life ms that a touch is of use. */
+export async function putTouches(
+  set: TouchSet,
+  file: FileVersion,
+  touches: TouchesOfFile,
+  life: number,
+): Promise<void> {
+  await putAll(itemsOf(set, file, touches, life), table());
+}
+
+function* itemsOf(
+  set: TouchSet,
+  { key, etag, interval, receivedAt }: FileVersion,
+  touches: TouchesOfFile,
+  life: number,
+) {
+  const { table: name } = table();
+  for (const own of touches) {
+    const [first] = own;
+    if (first === undefined) continue;
+    yield IndexedTouches.put({
+      ...set,
+      visitor: keyPart(first.visitor),
+      hour: hourOf(first.time),
+      file: keyPart(key),
+      interval,
+      etag,
+      touches: writeTouches(own),
+      expiresAt: expiresAt(Math.max(first.time, receivedAt) + HOUR + life + GRACE),
+    }).params<{ Item: Record<string, unknown> }>({ table: name }).Item;
+  }
+}
+
+/** Start of the hour, ms; 0 for a time before 1970, which no lookback reaches. */
+export function hourOf(time: number): number {
+  return Math.max(0, Math.floor(time / HOUR) * HOUR);
+}
+
+type Row = [
+  time: number,
+  line: number,
+  kind: 0 | 1,
+  until: number,
+  id: string,
+  channel: Channel,
+  source: string | null,
+  medium: string | null,
+  campaign: string | null,
+];
+
+/** The first and the newest of them, as many as an item holds. */
+function writeTouches(touches: readonly Touch[]): string {
+  const [first, ...rest] = touches.map(writeTouch);
+  const newest: string[] = [];
+  let length = first?.length ?? 0;
+  for (const touch of rest.toReversed()) {
+    length += touch.length + 1;
+    if (newest.length === KEPT_TOUCHES || length > MAX_LENGTH) break;
+    newest.push(touch);
+  }
+  return `[${[...(first === undefined ? [] : [first]), ...newest.toReversed()].join()}]`;
+}
+
+function writeTouch({ time, row, kind, until, id, channel, source, medium, campaign }: Touch): string {
+  const form: Row = [time, row, kind === 'view' ? 1 : 0, (until ?? time) - time, id, channel, source, medium, campaign];
+  return JSON.stringify(form);
+}
+
+/** @param first row of the file among those of others. */
+function readTouches({ touches }: IndexedTouches, visitor: string, first: number): Touch[] {
+  const rows = JSON.parse(touches) as Row[]; // only `writeTouches` writes it
+  return rows.map(([time, line, kind, until, id, channel, source, medium, campaign]) => ({
+    ...{ id, kind: kind === 1 ? 'view' : 'click', time, row: first + line, visitor },
+    ...{ channel, source, medium, campaign },
+    ...(until === 0 ? {} : { until: time + until }),
+  }));
+}
+
+/** A file's items of one visitor, before it is known whether they count. */
+export interface Found {
+  readonly visitor: string;
+  readonly file: KeyPart;
+  /** Start of the file's interval, ms. */
+  readonly interval: number;
+  readonly etag: string;
+  /** @param first row of the file among those of others. */
+  read(first: number): Touch[];
+}
+
+/**
+ * What files say of visitors in the hours of `from` to `to`, ms, strongly consistent. At most 401 items a visitor: the
+ * newest, and the first.
+ */
+export async function findTouches(
+  set: TouchSet,
+  visitors: Iterable<string>,
+  from: number,
+  to: number,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  await concurrently([...visitors], QUERIES, async (visitor) => {
+    const hours = IndexedTouches.query
+      .byVisitor({ ...set, visitor: keyPart(visitor) })
+      .between({ hour: hourOf(from) }, { hour: hourOf(to) });
+    const newest = await hours.go({ ...table(), count: READ_ITEMS, order: 'desc', consistent: true });
+    const oldest = newest.data.at(-1);
+    const first = newest.cursor === null ? [] : (await hours.go({ ...table(), limit: 1, consistent: true })).data;
+    const others = first.filter(({ hour, file }) => hour !== oldest?.hour || file !== oldest.file);
+    for (const item of [...newest.data, ...others]) {
+      const { file, interval, etag } = item;
+      found.push({ visitor, file, interval, etag, read: (row) => readTouches(item, visitor, row) });
+    }
+  });
+  return found;
+}
