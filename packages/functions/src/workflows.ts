@@ -166,12 +166,22 @@ export const workflows: readonly Workflow[] = [
   }),
   workflow({
     name: 'attributor',
-    purpose: 'Finds the touches that led to each conversion and shares its value among them.',
+    purpose:
+      'Finds the touches that led to each conversion and shares its value among them; keeps touches in an index.',
     failureImpact:
       'New conversions get no credits and late touches change none. Nothing is lost while the files are kept.',
     events: [StreamFileReceived],
     filter: notWrittenBy('attributor'),
-    grants: ['streams:read', 'streams:write', 'state:get', 'state:query', 'state:put', 'state:update', 'bus:publish'],
+    grants: [
+      'streams:read',
+      'streams:write',
+      'state:get',
+      'state:query',
+      'state:put',
+      'state:update',
+      'state:write-many',
+      'bus:publish',
+    ],
   }),
   workflow({
     name: 'evaluator',
@@ -232,6 +242,26 @@ export const triggers: readonly Trigger[] = [
       'state:write-many',
       'bus:publish',
       'deliveries:send',
+    ],
+  },
+  {
+    name: 'finisher',
+    purpose: 'Makes attributions final once every touch before them is there, or will not come.',
+    failureImpact: 'Attributions stay provisional. Their credits are right as far as files have come.',
+    handler: 'packages/functions/src/finisher.handler',
+    source: { kind: 'schedule', rate: 'rate(5 minutes)' },
+    timeout: 290, // shorter than its period, so that two runs seldom overlap
+    memory: 1769,
+    grants: [
+      'streams:read',
+      'streams:write',
+      'state:get',
+      'state:query',
+      'state:query-index',
+      'state:put',
+      'state:update',
+      'state:write-many',
+      'bus:publish',
     ],
   },
   {

@@ -2,28 +2,14 @@
  * The attributor's way in: a stream file arrived that holds conversions, touches, aliases, refunds, or nothing of these.
  */
 import type { EventOf, StreamFileReceived } from '../event/index.ts';
-import { type Clock, log, MillraceError, systemClock } from '../runtime/index.ts';
+import { log } from '../runtime/index.ts';
 import { type Layout, SupersededFile } from '../stream/index.ts';
-import {
-  type AttributedFileKey,
-  addSeen,
-  attributedFileKey,
-  filesBetween,
-  provisionalFiles,
-  registerFile,
-} from './attributed-file.ts';
-import { completenessOf, type Patience, settledOf } from './completeness.ts';
+import { type AttributedFileKey, addSeen, attributedFileKey, filesBetween, registerFile } from './attributed-file.ts';
+import type { Patience } from './completeness.ts';
 import { type Attribution, reachOf, storeOf } from './definition.ts';
 import { settle } from './settle.ts';
 import { type FileEvent, readAliases, readRefunds, readTouchesForIndex, type Told } from './side-file.ts';
-
-export interface AttributionOptions {
-  readonly attributions: readonly Attribution[];
-  readonly layout: Layout;
-  /** How long (ms) an interval without a touch file is waited for; without it results stay provisional. */
-  readonly idleTimeout?: number;
-  readonly now?: Clock;
-}
+import { type AttributionOptions, patienceOf, unlessHopeless } from './work.ts';
 
 /**
  * Attributes the conversions of a file; for a file of touches, aliases or refunds, makes the results of the conversions
@@ -45,34 +31,6 @@ export async function attributeFile(
     if (aliases.some((alias) => alias.collection === collection)) await work.tell(readAliases);
     if (refunds?.collection === collection) await work.tell(readRefunds);
   }
-}
-
-/**
- * Makes results final that waited for touch files which will not come: those of files whose own interval is settled.
- * Safe to run twice at once, and to be skipped for any time.
- * @returns how many files were looked at.
- */
-export async function finishAttributions({ attributions, layout, ...options }: AttributionOptions): Promise<number> {
-  const patience = patienceOf(options);
-  let files = 0;
-  for (const attribution of attributions) {
-    const { project, conversions } = attribution;
-    const waiting = await provisionalFiles({ project, collection: conversions.collection });
-    if (waiting.length === 0) continue;
-    const settled = await settledOf(attribution, layout, patience);
-    const asked = (interval: number) =>
-      attribution.touches.collections.map((collection) => ({ collection, interval, file: undefined }));
-    for (const key of waiting) {
-      if (!completenessOf({ files: asked(key.interval) }, settled, layout).final) continue;
-      files++;
-      await unlessHopeless(() => settle(key, attribution, layout, patience));
-    }
-  }
-  return files;
-}
-
-function patienceOf({ idleTimeout, now = systemClock }: Pick<AttributionOptions, 'idleTimeout' | 'now'>) {
-  return idleTimeout === undefined ? undefined : { idleTimeout, now: now() };
 }
 
 /** What one file means to one attribution. */
@@ -139,15 +97,5 @@ class Work {
       if (!(caught instanceof SupersededFile)) throw caught;
       log.info('superseded, left to the newer version', { workflow: 'attributor', error: caught.message });
     }
-  }
-}
-
-/** Where trying again cannot help, the conversions' own message says so, not that of what bears upon them. */
-async function unlessHopeless(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (caught) {
-    if (!(caught instanceof MillraceError) || caught.retryable) throw caught;
-    log.warn('conversions left as they were', { workflow: 'attributor', code: caught.code, error: caught.message });
   }
 }

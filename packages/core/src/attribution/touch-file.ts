@@ -3,7 +3,7 @@
  */
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import type { StreamFile } from '../event/index.ts';
-import { DAY, expiresAt } from '../runtime/index.ts';
+import { concurrently, DAY, expiresAt } from '../runtime/index.ts';
 import {
   expiry,
   isConditionFailure,
@@ -17,7 +17,10 @@ import {
 } from '../table/index.ts';
 import type { TouchSet } from './touch-index.ts';
 
+/** As long as the files of conversions it may bear upon are known. */
 const GRACE = 60 * DAY;
+/** Requests under way at once. */
+const GETS = 16;
 
 export const TouchFile = new Entity({
   model: { entity: 'touchFile', version: '1', service: SERVICE },
@@ -90,8 +93,10 @@ export async function indexedFiles(
   set: TouchSet,
   files: Iterable<{ readonly interval: number; readonly file: KeyPart }>,
 ): Promise<IndexedFile[]> {
-  const keys = [...files].map((file) => ({ ...set, ...file }));
-  if (keys.length === 0) return [];
-  const { data } = await TouchFile.get(keys).go({ ...table(), consistent: true });
-  return data;
+  const found: IndexedFile[] = [];
+  await concurrently(files, GETS, async (file) => {
+    const { data } = await TouchFile.get({ ...set, ...file }).go({ ...table(), consistent: true });
+    if (data !== null) found.push(data);
+  });
+  return found;
 }

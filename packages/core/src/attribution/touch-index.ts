@@ -178,12 +178,14 @@ export async function findTouches(
 ): Promise<Found[]> {
   const found: Found[] = [];
   await concurrently([...visitors], QUERIES, async (visitor) => {
-    const hours = IndexedTouches.query
-      .byVisitor({ ...set, visitor: keyPart(visitor) })
-      .between({ hour: hourOf(from) }, { hour: hourOf(to) });
-    const newest = await hours.go({ ...table(), count: READ_ITEMS, order: 'desc', consistent: true });
+    const key = { ...set, visitor: keyPart(visitor) };
+    const [start, end] = [{ hour: hourOf(from) }, { hour: hourOf(to) }];
+    const newest = await IndexedTouches.query
+      .byVisitor(key)
+      .between(start, end)
+      .go({ ...table(), count: READ_ITEMS, order: 'desc', consistent: true });
     const oldest = newest.data.at(-1);
-    const first = newest.cursor === null ? [] : (await hours.go({ ...table(), limit: 1, consistent: true })).data;
+    const first = newest.cursor === null ? [] : await firstOf(key, start, end);
     const others = first.filter(({ hour, file }) => hour !== oldest?.hour || file !== oldest.file);
     for (const item of [...newest.data, ...others]) {
       const { file, interval, etag } = item;
@@ -191,4 +193,12 @@ export async function findTouches(
     }
   });
   return found;
+}
+
+async function firstOf(key: TouchSet & { visitor: KeyPart }, start: { hour: number }, end: { hour: number }) {
+  const { data } = await IndexedTouches.query
+    .byVisitor(key)
+    .between(start, end)
+    .go({ ...table(), limit: 1, consistent: true });
+  return data;
 }
