@@ -5,7 +5,8 @@ import { apportion } from './apportion.ts';
 import type { Conversion } from './conversion.ts';
 import { type Alias, identities } from './identity.ts';
 import { type Model, type ModelInput, parseModels, weigh } from './model.ts';
-import { openings, type Sessions } from './session.ts';
+import type { Reach, Sessions } from './reach.ts';
+import { openings } from './session.ts';
 import type { Touch } from './touch.ts';
 
 /** What a touch gets of a conversion's value. */
@@ -25,18 +26,12 @@ export interface Attributed {
   readonly unattributed: number;
 }
 
-/** Milliseconds before a conversion that a click, and that a view, counts. */
-export interface Lookback {
-  readonly click: number;
-  readonly view: number;
-}
-
 export interface AttributeInput {
   readonly conversions: readonly Conversion[];
   readonly touches: readonly Touch[];
   readonly models: readonly ModelInput[];
   /** Milliseconds; one number for clicks and views alike. */
-  readonly lookback: number | Lookback;
+  readonly lookback: number | Reach;
   /** Which anonymous visitors are which users. */
   readonly aliases?: readonly Alias[];
   /** Where given, only touches that open a visit count. Where not, each is one. */
@@ -108,7 +103,7 @@ function groupBy(touches: readonly Touch[], keyOf: (touch: Touch) => string): Ma
 }
 
 /** Of touches in order, those that count for a conversion at `time`. */
-function within(touches: readonly Touch[], time: number, { click, view }: Lookback): readonly Touch[] {
+function within(touches: readonly Touch[], time: number, { click, view }: Reach): readonly Touch[] {
   const reached = touches.slice(
     firstWhere(touches, (at) => at >= time - Math.max(click, view)),
     firstWhere(touches, (at) => at > time),

@@ -4,9 +4,8 @@
 import * as z from 'zod';
 import { ConfigurationError, DAY, messageOf, milliseconds } from '../runtime/index.ts';
 import { type Layout, parsePath } from '../stream/index.ts';
-import type { Lookback } from './attribute.ts';
 import { Model, type ModelInput } from './model.ts';
-import type { Sessions } from './session.ts';
+import type { Reach, Sessions } from './reach.ts';
 
 const name = z.string().min(1).max(256);
 
@@ -166,7 +165,7 @@ const longest = ({ click, view = click }: { readonly click: number; readonly vie
   Math.max(click, view);
 
 /** Milliseconds before a conversion that touches count. */
-export function lookbackOf({ lookback }: Pick<Attribution, 'lookback'>, { intervalLength }: Pace): Lookback {
+export function lookbackOf({ lookback }: Pick<Attribution, 'lookback'>, { intervalLength }: Pace): Reach {
   if (!('intervals' in lookback)) return { click: lookback.click, view: lookback.view ?? lookback.click };
   const length = lookback.intervals * intervalLength;
   return { click: length, view: length };

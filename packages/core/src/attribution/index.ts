@@ -4,7 +4,6 @@ export {
   type AttributeInput,
   attribute,
   type Credit,
-  type Lookback,
   MAX_TOUCHES,
 } from './attribute.ts';
 export * from './attribute-file.ts';
@@ -18,6 +17,7 @@ export { finishAttributions } from './finish-attributions.ts';
 export type { Alias } from './identity.ts';
 export type { Model, ModelInput } from './model.ts';
 export { type Money, type MoneyReason, parseMoney } from './money.ts';
-export { fold, openings, type Sessions } from './session.ts';
+export type { Reach, Sessions } from './reach.ts';
+export { fold, openings } from './session.ts';
 export type { Touch } from './touch.ts';
 export type { AttributionOptions } from './work.ts';

@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import { milliseconds } from '../runtime/index.ts';
-import type { Touch } from './touch.ts';
+import type { Channel } from './channel.ts';
 
 /** Small enough that a product of two of them and the number of touches is exact. */
 const weight = z.number().int().min(0).max(10_000);
@@ -75,7 +75,7 @@ const DECAY_UNIT = 2 ** 40;
  * position is Google Analytics' "position based" and Adobe's "U-shaped" model, 40/20/40: all to one touch, half to each
  * of two. Last non-direct falls back to the last where all are direct, as Google Analytics' does.
  */
-export function weigh(model: Model, touches: readonly Pick<Touch, 'time' | 'channel'>[]): number[] {
+export function weigh(model: Model, touches: readonly Weighed[]): number[] {
   const last = touches.length - 1;
   switch (model.kind) {
     case 'first':
@@ -100,6 +100,12 @@ export function weigh(model: Model, touches: readonly Pick<Touch, 'time' | 'chan
         return factor * (last === 0 ? 1 : at(position, last, model));
       });
   }
+}
+
+/** What of a touch its weight depends on, beside its position. */
+interface Weighed {
+  readonly time: number;
+  readonly channel: Channel;
 }
 
 interface Ends {

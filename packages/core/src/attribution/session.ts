@@ -2,14 +2,8 @@
  * Visits: which of a visitor's records are touches of their own, and which go on with a visit that is under way.
  */
 import type { Origin } from './channel.ts';
+import type { Sessions } from './reach.ts';
 import type { Touch } from './touch.ts';
-
-export interface Sessions {
-  /** Milliseconds without a record after which a visit is over. */
-  readonly timeout: number;
-  /** Whether coming by another campaign, referrer or search opens a visit while one is under way. */
-  readonly newCampaign: boolean;
-}
 
 /**
  * The touches that open a visit, of one visitor's clicks in order of (time, row); views stand for themselves and are no
