@@ -20,7 +20,8 @@ module.exports = {
     },
     ...domains.map((domain) => ({
       name: `${domain}-knows-no-other-domain`,
-      comment: 'a domain folder imports runtime, event, bus, table, stream, where and referral, and never another domain',
+      comment:
+        'a domain folder imports runtime, event, bus, table, stream, where and referral, and never another domain',
       severity: 'error',
       from: { path: `^packages/core/src/${domain}/` },
       to: { path: `^packages/core/src/(${domains.filter((other) => other !== domain).join('|')})/` },
