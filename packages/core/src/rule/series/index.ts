@@ -4,11 +4,10 @@
  * `{ kind: 'series', from: ruleSeries(streams), rule: 'payments-failed', over: '1h', into: 'failures_before' }`; the
  * enricher then needs the grant `state:query`.
  */
-import { ConfigurationError } from '../../runtime/index.ts';
+import { ConfigurationError, concurrently } from '../../runtime/index.ts';
 import type { JsonObject, Layout } from '../../stream/index.ts';
 import type { KeyPart } from '../../table/index.ts';
 import { type CompiledRule, compileRule, partitionKey, WHOLE_RULE } from '../compile.ts';
-import { concurrently } from '../concurrently.ts';
 import { gatherContributions, groupKey } from '../contribution.ts';
 import { listRules } from '../repository.ts';
 import type { Signal } from '../schema.ts';
