@@ -53,7 +53,9 @@ describe('docs/rules.md', () => {
 
   it.each(shown.filter((block) => block.startsWith('{')))('shows a signal the schema takes: %.60s', (block) => {
     const signal = JSON.parse(block);
-    expect(parseRule({ ...example, signal }).signal).toMatchObject(signal);
+    const { window, ...windowless } = example;
+    const rule = signal.kind === 'sequence' ? windowless : { ...windowless, window };
+    expect(parseRule({ ...rule, signal }).signal).toMatchObject(signal);
   });
 
   it.each(shown.filter((block) => !block.startsWith('{')))('shows fields the schema takes: %.60s', (block) => {

@@ -3,11 +3,9 @@
  */
 import { deliveryQueue, parseDeliveryMessage, sendDelivery } from '@millrace/core/alert';
 import { queueConsumer } from '@millrace/core/bus';
-import { followTrace, systemClock } from '@millrace/core/runtime';
+import { systemClock } from '@millrace/core/runtime';
 import { routes } from '@millrace/pipeline/routes';
 
-export const handler = queueConsumer(async (body) => {
-  const message = parseDeliveryMessage(body);
-  followTrace(message.cause.traceId);
-  await sendDelivery(message, { routes, now: systemClock, queue: deliveryQueue });
-});
+export const handler = queueConsumer((body) =>
+  sendDelivery(parseDeliveryMessage(body), { routes, now: systemClock, queue: deliveryQueue }),
+);

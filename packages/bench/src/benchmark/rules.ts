@@ -32,7 +32,7 @@ function evaluator(body: () => Readable, declared: readonly Rule[]): Case {
   );
   const candidates = set.candidates('pageviews');
   return async () => {
-    const file = { id: 'file', interval: INTERVAL, receivedAt: INTERVAL + 24 * 3_600_000 };
+    const file = { id: 'file', interval: INTERVAL, receivedAt: INTERVAL + 24 * 3_600_000, collection: 'pageviews' };
     const collector = new Collector(candidates, file);
     const { accepted } = await readRecords(body(), {
       record: (record, line) => collector.add(record, line),

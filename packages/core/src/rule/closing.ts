@@ -80,21 +80,32 @@ async function putClosing(closing: RuleKey & { reason: string; at: number }, due
   }).go(table());
 }
 
-/** Starts of the windows that opened the episodes a group has firing, ms. Pure. */
-export function openEpisodes({ base, announced }: Kept): number[] {
-  const open = new Set<number>();
-  const { phase } = base.memory;
-  if (phase.is === 'firing') open.add(phase.opened);
-  for (const { kind, opened, withdrawn } of announced) if (kind === 'raise' && !withdrawn) open.add(opened);
-  for (const { kind, opened, withdrawn } of announced) if (kind === 'resolve' && !withdrawn) open.delete(opened);
-  return [...open].sort((a, b) => a - b);
+/** An episode that fires: start of the window that opened it (ms), and its rule's level. */
+export interface OpenEpisode {
+  readonly opened: number;
+  readonly level?: number;
+}
+
+/** The episodes a group has firing, by start. Pure. */
+export function openEpisodes({ base, announced }: Kept): OpenEpisode[] {
+  const open = new Map<string, OpenEpisode>();
+  const add = ({ opened, level }: OpenEpisode) =>
+    open.set(`${opened} ${level ?? 0}`, level === undefined ? { opened } : { opened, level });
+  for (const [level, { phase }] of base.memory.tracks.entries()) {
+    if (phase.is === 'firing') add(level === 0 ? { opened: phase.opened } : { opened: phase.opened, level });
+  }
+  for (const one of announced) if (one.kind === 'raise' && !one.withdrawn) add(one);
+  for (const { kind, opened, level, withdrawn } of announced) {
+    if (kind === 'resolve' && !withdrawn) open.delete(`${opened} ${level ?? 0}`);
+  }
+  return [...open.values()].sort((a, b) => a.opened - b.opened || (a.level ?? 0) - (b.level ?? 0));
 }
 
 /** How the open episodes of a group end at `at` (ms). Pure. */
 export function resolutions(kept: Kept, at: number, reason: string): Transition[] {
-  return openEpisodes(kept).map((opened) => {
-    const end = Math.max(at, opened);
-    return { kind: 'resolve', opened, window: { start: end, end }, value: reason };
+  return openEpisodes(kept).map((open) => {
+    const end = Math.max(at, open.opened);
+    return { kind: 'resolve', ...open, window: { start: end, end }, value: reason };
   });
 }
 

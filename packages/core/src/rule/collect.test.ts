@@ -3,8 +3,9 @@ import { MINUTE } from '../runtime/index.ts';
 import { parsePath } from '../stream/index.ts';
 import { Candidates } from './candidates.ts';
 import { Collector } from './collect.ts';
-import { type CompiledRule, compileRule, OTHER } from './compile.ts';
+import { type CompiledRule, compileRule } from './compile.ts';
 import { BLANK, step } from './group.ts';
+import { OTHER } from './group-name.ts';
 import { HEALTH } from './health.ts';
 import { RuleSet } from './rule-set.ts';
 import { type Contribution, readTally, type Tally, writeTally } from './tally.ts';
@@ -12,7 +13,7 @@ import { at, machines, minutes, rule, status } from './test/rules.ts';
 
 const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
 const compile = (given: Parameters<typeof rule>[0]) => compileRule({ rule: rule(given), version: 1 }, defaults);
-const file = { id: 'f', interval: minutes(0), receivedAt: minutes(6) };
+const file = { id: 'f', interval: minutes(0), receivedAt: minutes(6), collection: 'events' };
 
 const found = (rules: readonly CompiledRule[], record: Parameters<Candidates['forEach']>[0]) => {
   const ids: string[] = [];

@@ -4,9 +4,10 @@
 import { log, messageOf } from '../runtime/index.ts';
 import type { JsonObject } from '../stream/index.ts';
 import type { Candidates } from './candidates.ts';
-import { type CompiledRule, OTHER, type Partition, partitionKey, type Timing, WHOLE_RULE } from './compile.ts';
+import type { CompiledRule, Partition, Timing } from './compile.ts';
+import { OTHER, partitionKey, WHOLE_RULE } from './group-name.ts';
 import { ailment, faultText, healthOf } from './health.ts';
-import { type Contribution, newTally, settled, type Tally } from './tally.ts';
+import { type Contribution, newTally, type Tally } from './tally.ts';
 import { eventTime, toldTime, windowStart } from './window.ts';
 
 /** (partition, window) pairs a rule may have in one file; more fold into `__other__`. */
@@ -17,6 +18,7 @@ export interface SourceFile {
   readonly id: string;
   readonly interval: number;
   readonly receivedAt: number;
+  readonly collection: string;
 }
 
 interface Entry {
@@ -48,7 +50,7 @@ export class Collector {
   readonly #passes: (Pass | undefined)[];
   /** The record under way, and where it stands. */
   #record: JsonObject = {};
-  readonly #position: { at: number; interval: number; file: string; row: number };
+  readonly #position: { at: number; interval: number; file: string; row: number; collection: string };
   /** Its window, as the rules of `timing` find it. */
   #timing: Timing | undefined;
   #window = 0;
@@ -58,7 +60,8 @@ export class Collector {
     this.#file = file;
     this.#limit = limit;
     this.#passes = new Array<Pass | undefined>(candidates.rules.length).fill(undefined);
-    this.#position = { at: 0, interval: file.interval, file: file.id, row: 0 };
+    const { id, interval, collection } = file;
+    this.#position = { at: 0, interval, file: id, row: 0, collection };
   }
 
   /** Adds a record. A rule that throws is out of this pass; the others go on. */
@@ -87,9 +90,9 @@ export class Collector {
   #begin(number: number): Pass | undefined {
     const rule = this.#candidates.rules[number];
     if (rule === undefined) return undefined;
-    const { timing, partitionOf, signal } = rule;
+    const { timing, partitionOf, frame } = rule;
     const none = { window: Number.NaN, name: '', tally: undefined, entries: 0, overflowed: 0, failure: undefined };
-    const pass = { rule, timing, partitionOf, add: signal.add, windows: new Map(), ...none };
+    const pass = { rule, timing, partitionOf, add: frame.add, windows: new Map(), ...none };
     this.#passes[number] = pass;
     return pass;
   }
@@ -169,7 +172,7 @@ export class Collector {
       for (const { partition: of, tally: running } of partitions.values()) {
         if (running.n === 0) continue;
         const { values } = of;
-        const tally = settled(running, rule.signal.extreme);
+        const tally = rule.frame.settle(running);
         const partition = partitionKey(values);
         contributions.push({
           group: rule.whole ? WHOLE_RULE : partition,

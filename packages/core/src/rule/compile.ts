@@ -4,17 +4,13 @@
 
 import { DAY, HOUR, hash, milliseconds } from '../runtime/index.ts';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../stream/index.ts';
-import { type KeyPart, keyPart } from '../table/index.ts';
 import { readerOf, remembering, sharedOf } from '../where/index.ts';
+import { type Frame, frameOf } from './frame.ts';
 import type { CompiledSignal } from './judgement.ts';
-import type { Rule } from './schema.ts';
+import type { Level, Rule } from './schema.ts';
+import { compileSequence } from './sequence.ts';
 import { compileSignal } from './signal.ts';
 import type { Grid } from './window.ts';
-
-/** The group of a rule that is judged as a whole. */
-export const WHOLE_RULE = keyPart('*');
-/** Where the records beyond a rule's partitions go. No real partition has this name: theirs are JSON arrays. */
-export const OTHER = keyPart('__other__');
 
 /** What the streams tell a rule that it does not say itself. */
 export interface StreamDefaults {
@@ -47,12 +43,22 @@ function timingOf(grid: Grid, path: Path, maxFuture: number): Timing {
   return sharedOf(`timing ${JSON.stringify(timing)}`, () => timing);
 }
 
+/** A severity, and the threshold from which on an alert has it. */
+export interface CompiledLevel {
+  readonly severity: Rule['severity'];
+  readonly signal: CompiledSignal;
+}
+
 /** A rule at a version, ready to run. Lengths in ms. */
 export interface CompiledRule {
   readonly rule: Rule;
   readonly version: number;
+  /** Cells: contributions are kept by them, and time goes by in them. A tumbling window is one. */
   readonly grid: Grid;
+  readonly frame: Frame;
   readonly signal: CompiledSignal;
+  /** The severities it is judged at: its own, then its levels'. */
+  readonly levels: readonly CompiledLevel[];
   /** One group for the whole rule; else each partition is a group. */
   readonly whole: boolean;
   /** A `latest` without a window: how long a partition's value stands; undefined for all others. */
@@ -79,14 +85,20 @@ const length = (duration: string | undefined) => (duration === undefined ? 0 : m
 export function compileRule({ rule, version }: VersionedRule, defaults: StreamDefaults): CompiledRule {
   const { window, signal, time } = rule;
   const latest = signal.kind === 'aggregate' && signal.aggregate.fn === 'latest' ? signal.aggregate : undefined;
-  const size = window === undefined ? defaults.intervalLength : milliseconds(window.size);
-  const grid = { size, offset: length(window?.offset) };
+  const grid = gridOf(rule, defaults.intervalLength);
+  const compiled = compileSignal(rule, windowLength(rule, grid));
+  const sequence = signal.kind === 'sequence' ? compileSequence(signal) : undefined;
   return {
     rule,
     version,
     grid,
-    signal: compileSignal(rule, size),
-    whole: rule.quantifier !== 'each',
+    frame: frameOf(rule, compiled, sequence),
+    signal: compiled,
+    levels: [
+      { severity: rule.severity, signal: compiled },
+      ...(rule.levels ?? []).map((level) => compileLevel(rule, level, grid)),
+    ],
+    whole: rule.quantifier !== 'each' || expectsValues(rule),
     carries: window === undefined && latest !== undefined ? milliseconds(latest.maxAge) : undefined,
     intervalLength: defaults.intervalLength,
     timing: timingOf(grid, time.path === undefined ? defaults.timePath : parsePath(time.path), length(time.maxFuture)),
@@ -96,6 +108,37 @@ export function compileRule({ rule, version }: VersionedRule, defaults: StreamDe
     keepFiringFor: length(rule.keepFiringFor),
     partitionOf: partitioner(rule.partitionBy ?? []),
   };
+}
+
+/** Cells as long as what is closed in them allows, but no longer than an interval where the watermark moves by those. */
+function gridOf({ window, signal }: Rule, intervalLength: number): Grid {
+  if (signal.kind === 'sequence') return { size: Math.min(milliseconds(signal.within), intervalLength), offset: 0 };
+  switch (window?.kind) {
+    case 'tumbling':
+      return { size: milliseconds(window.size), offset: length(window.offset) };
+    case 'sliding':
+      return { size: milliseconds(window.hop), offset: 0 };
+    case 'session':
+      return { size: Math.min(milliseconds(window.gap), intervalLength), offset: 0 };
+    default:
+      return { size: intervalLength, offset: 0 };
+  }
+}
+
+/** ms; what a rate is over. */
+function windowLength({ window }: Rule, grid: Grid): number {
+  return window?.kind === 'sliding' ? milliseconds(window.size) : grid.size;
+}
+
+function compileLevel(rule: Rule, { severity, compare, recover }: Level, grid: Grid): CompiledLevel {
+  const { signal } = rule;
+  const own = 'compare' in signal ? { ...signal, compare } : signal;
+  return { severity, signal: compileSignal({ signal: own, recover }, windowLength(rule, grid)) };
+}
+
+/** Partitions are expected by name, so that their rule knows of those that never came. */
+function expectsValues({ signal }: Rule): boolean {
+  return signal.kind === 'absence' && typeof signal.expect === 'object' && 'values' in signal.expect;
 }
 
 function partitioner(partitionBy: readonly string[]): (record: JsonObject) => Partition | undefined {
@@ -121,12 +164,7 @@ function scalarText(value: JsonValue | undefined): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
-/** The key part of a partition; long values are hashed. */
-export function partitionKey(values: readonly string[]): KeyPart {
-  return keyPart(JSON.stringify(values));
-}
-
-/** Time a rule's contributions are needed after the window they are in has begun, ms. */
+/** Time a rule's contributions are needed after the cell they are in has begun, ms. */
 export function contributionLife(rule: CompiledRule): number {
-  return rule.grid.size + rule.allowedLateness + rule.grace + 7 * DAY + HOUR;
+  return rule.grid.size + rule.frame.reach + rule.allowedLateness + rule.grace + 7 * DAY + HOUR;
 }

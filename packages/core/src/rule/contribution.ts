@@ -16,7 +16,7 @@ import {
   timeKey,
 } from '../table/index.ts';
 import { type CompiledRule, contributionLife } from './compile.ts';
-import type { Tallies } from './group.ts';
+import type { Tallies } from './frame.ts';
 import { type Contribution, mergeTallies, readTally, type Tally, writeTally } from './tally.ts';
 
 export const RuleContribution = new Entity({
@@ -141,4 +141,9 @@ export function addTally(
   windows.set(window, partitions);
   const known = partitions.get(partition);
   partitions.set(partition, known === undefined ? tally : mergeTallies(known, tally, rule.signal.extreme));
+}
+
+/** Whether a contribution belongs to a window that is not over yet, grace and all, at `watermark` (ms). */
+export function isInTime({ grid, frame, grace }: CompiledRule, { window }: Contribution, watermark: number): boolean {
+  return window + grid.size + frame.reach + grace > watermark;
 }

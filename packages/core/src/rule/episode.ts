@@ -12,7 +12,7 @@ import {
 } from '../event/index.ts';
 import { deterministicId, hash, iso } from '../runtime/index.ts';
 import type { KeyPart } from '../table/index.ts';
-import type { CompiledRule } from './compile.ts';
+import type { CompiledLevel, CompiledRule } from './compile.ts';
 import type { Transition } from './machine.ts';
 import type { News } from './revise.ts';
 
@@ -30,34 +30,40 @@ export interface Subject {
   readonly values: readonly string[];
 }
 
-/** The episode's id: a hash of rule, version, group and the window that opened it. */
-export function episodeId({ rule: { rule, version }, group }: Subject, opened: number): string {
-  return deterministicId('eps', rule.project, rule.id, version, group, opened);
+/** The episode's id: a hash of rule, version, group, the window that opened it and, beyond the rule's own severity, its level. */
+export function episodeId({ rule: { rule, version }, group }: Subject, opened: number, level = 0): string {
+  return deterministicId('eps', rule.project, rule.id, version, group, opened, ...(level === 0 ? [] : [level]));
 }
 
-/** The episode as a transition leaves it. `resolvedAt` is the start of the first window it was over in. */
+/** The episode as a transition leaves it. `resolvedAt` is the start of the first cell it was over in. */
 export function snapshot(subject: Subject, transition: Transition): AlertEpisodeSnapshot {
-  const { rule, version, signal } = subject.rule;
-  const { kind, opened, window } = transition;
+  const { rule, version, grid } = subject.rule;
+  const { kind, opened, window, level, series } = transition;
+  const { severity, signal } = levelOf(subject.rule, level);
   const partition = Object.fromEntries((rule.partitionBy ?? []).flatMap((path, n) => pairOf(path, subject.values[n])));
   const value = transition.value.slice(0, MAX_TEXT);
   const threshold = `${quantifierText(rule.quantifier)}${signal.threshold}`.slice(0, MAX_TEXT);
   const episode = {
-    episode: episodeId(subject, opened),
+    episode: episodeId(subject, opened, level),
     sequence: sequenceOf[kind],
     rule: { id: rule.id, version, name: rule.name },
-    severity: rule.severity,
+    severity,
     partition,
     startedAt: iso(opened),
-    ...(kind === 'resolve' ? { resolvedAt: iso(window.start) } : {}),
+    ...(kind === 'resolve' ? { resolvedAt: iso(Math.max(window.start, window.end - grid.size)) } : {}),
     window: { start: iso(window.start), end: iso(window.end) },
     value,
     threshold,
+    ...(series === undefined ? {} : { series: [...series] }),
     routes: rule.stage === 'staging' ? [] : rule.notify.routes,
     sendResolved: rule.notify.sendResolved,
     labels: rule.labels,
   };
   return { ...episode, summary: summarize(rule.template, episode) };
+}
+
+function levelOf({ levels, rule, signal }: CompiledRule, level = 0): CompiledLevel {
+  return levels[level] ?? { severity: rule.severity, signal };
 }
 
 function pairOf(path: string, value: string | undefined): [string, string][] {

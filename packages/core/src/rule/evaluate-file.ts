@@ -6,10 +6,11 @@ import { type Clock, concurrently, hash, log, MillraceError, messageOf } from '.
 import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../stream/index.ts';
 import type { KeyPart } from '../table/index.ts';
 import { Collector } from './collect.ts';
-import { type CompiledRule, WHOLE_RULE } from './compile.ts';
-import { groupKey, writeContributions } from './contribution.ts';
+import type { CompiledRule } from './compile.ts';
+import { groupKey, isInTime, writeContributions } from './contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from './deadline.ts';
 import { evaluateGroup } from './evaluate-group.ts';
+import { WHOLE_RULE } from './group-name.ts';
 import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
 import { reportFault } from './report-fault.ts';
 import { loadRules } from './repository.ts';
@@ -69,6 +70,7 @@ async function contribute(
     id: fileId(file),
     interval: Date.parse(file.interval),
     receivedAt: Date.parse(file.receivedAt),
+    collection: file.collection,
   });
   const counts = await read(file, cause, collector);
   const watermarks = new Watermarks(settling(options));
@@ -117,7 +119,7 @@ function inTime(
   watermark: number | undefined,
 ): Contribution[] {
   if (watermark === undefined) return [...contributions];
-  return contributions.filter(({ window }) => window + rule.grid.size + rule.grace > watermark);
+  return contributions.filter((contribution) => isInTime(rule, contribution, watermark));
 }
 
 /**

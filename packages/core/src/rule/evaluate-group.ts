@@ -98,7 +98,8 @@ async function nextState(
   { watermark }: EvaluationTime,
 ): Promise<GroupState | undefined> {
   if (state.closed) return state;
-  const gathered = await gatherContributions(rule, key, state.base.through ?? 0, watermark);
+  const from = Math.max(0, (state.base.through ?? 0) - rule.frame.reach);
+  const gathered = await gatherContributions(rule, key, from, watermark);
   if (gathered.lines.length === 0 && state.receivedAt === 0) return undefined;
   const { base, announced, news, wake } = evaluate(rule, state, gathered.windows, watermark);
   const values = rule.whole ? [] : (gathered.values ?? state.values);

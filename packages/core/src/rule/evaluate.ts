@@ -2,14 +2,12 @@
  * Evaluating a group over its windows, in event time. Pure: the same windows up to the same watermark give the same
  * transitions, however they were cut into files and in whatever order those came.
  */
+import { type Cells, cellsOf, type Windows } from './cells.ts';
 import type { CompiledRule } from './compile.ts';
-import { BLANK, type Memory, nextMoment, type Step, step, type Tallies } from './group.ts';
+import { BLANK, type Memory, nextMoment, type Step, step } from './group.ts';
 import type { Transition } from './machine.ts';
 import { type Announcement, type News, reconcile } from './revise.ts';
-import { firstEndingAt, type Window, windowStart } from './window.ts';
-
-/** A group's tallies by start of window, ms. */
-export type Windows = ReadonlyMap<number, Tallies>;
+import { firstEndingAt, windowStart } from './window.ts';
 
 /** A group as it stood after a window. */
 export interface Standing {
@@ -20,12 +18,12 @@ export interface Standing {
 
 export const UNBEGUN: Standing = { through: undefined, memory: BLANK };
 
-/** What `run` tells of each window it looked at. */
-export type Observer = (window: Window, step: Step) => void;
+/** What `run` tells of each cell it looked at. */
+export type Observer = (step: Step) => void;
 
 /**
- * Steps through the windows from where the group stands to the last one that is final at `watermark`. Windows without a
- * record are looked at only where they can change something, so a quiet year costs nothing.
+ * Steps through the cells from where the group stands to the last one that is final at `watermark`. Cells without a record
+ * are looked at only where they can change something, so a quiet year costs nothing.
  */
 export function run(
   rule: CompiledRule,
@@ -34,30 +32,31 @@ export function run(
   watermark: number,
   observe?: Observer,
 ): { standing: Standing; transitions: Transition[] } {
+  const cells = cellsOf(rule, windows);
   const { size } = rule.grid;
-  const starts = [...windows.keys()].filter((start) => start >= (from.through ?? start)).sort((a, b) => a - b);
   const transitions: Transition[] = [];
   let { through, memory } = from;
-  let next = 0;
-  let start = through ?? starts[0] ?? Number.POSITIVE_INFINITY;
+  let start = through ?? cells.next(Number.NEGATIVE_INFINITY);
   while (start + size <= watermark) {
-    while ((starts[next] ?? Number.POSITIVE_INFINITY) < start) next++;
-    const window = { start, end: start + size };
-    const tallies = windows.get(start);
-    const taken = step(rule, memory, window, tallies);
-    observe?.(window, taken);
-    if (taken.transition !== undefined) transitions.push(taken.transition);
+    const tallies = cells.at(start);
+    const taken = step(rule, memory, { start, end: start + size }, tallies);
+    observe?.(taken);
+    transitions.push(...taken.transitions);
     const idle = tallies === undefined && taken.memory === memory;
     memory = taken.memory;
-    if (idle) {
-      const moment = nextMoment(rule, memory, window.end);
-      start = Math.min(starts[next] ?? Number.POSITIVE_INFINITY, firstEndingAt(rule.grid, moment));
-    } else {
-      through = window.end;
-      start = window.end;
+    const end = start + size;
+    if (idle) start = nextCell(rule, memory, cells, end);
+    else {
+      through = end;
+      start = end;
     }
   }
   return { standing: { through, memory }, transitions };
+}
+
+/** Start of the first cell from `time` (ms) on that has something to say, or that changes the group in silence. */
+function nextCell(rule: CompiledRule, memory: Memory, cells: Cells, time: number): number {
+  return Math.min(cells.next(time), firstEndingAt(rule.grid, nextMoment(rule, memory, time)));
 }
 
 /** What is kept of a group between evaluations. */
@@ -88,33 +87,39 @@ export function evaluate(rule: CompiledRule, kept: Kept, windows: Windows, water
   const { standing, transitions } = run(rule, base, windows, watermark);
   const { announced, news } = reconcile(kept.announced, [...toBase.transitions, ...transitions], watermark);
   const open = announced.filter((one) => one.window.end > settled);
-  return { base, announced: open, news, wake: wakeTime(rule, base, standing, open, watermark) };
+  return { base, announced: open, news, wake: wakeTime(rule, base, standing, { windows, announced: open, watermark }) };
+}
+
+interface Horizon {
+  readonly windows: Windows;
+  readonly announced: readonly Announcement[];
+  readonly watermark: number;
 }
 
 /** The earlier of the next change that silence brings and the time at which all of it can be folded into the base. */
-function wakeTime(
-  rule: CompiledRule,
-  base: Standing,
-  standing: Standing,
-  open: readonly Announcement[],
-  watermark: number,
-): number | undefined {
-  const unfolded = open.map((one) => one.window.end);
+function wakeTime(rule: CompiledRule, base: Standing, standing: Standing, horizon: Horizon): number | undefined {
+  const unfolded = horizon.announced.map((one) => one.window.end);
   if (standing.through !== undefined && standing.through !== base.through) unfolded.push(standing.through);
   const fold = unfolded.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...unfolded) + rule.grace;
-  const wake = Math.min(fold, firstChangeInSilence(rule, standing, watermark));
+  const wake = Math.min(fold, firstChangeInSilence(rule, standing, horizon));
   return Number.isFinite(wake) ? wake : undefined;
 }
 
-/** End of the first window after the watermark that changes the group if no record comes; Infinity where none does. */
-function firstChangeInSilence(rule: CompiledRule, { through, memory }: Standing, watermark: number): number {
+/** End of the first cell after the watermark that changes the group if no record comes; Infinity where none does. */
+function firstChangeInSilence(
+  rule: CompiledRule,
+  { through, memory }: Standing,
+  { windows, watermark }: Horizon,
+): number {
   if (through === undefined) return Number.POSITIVE_INFINITY;
   const { size } = rule.grid;
+  const known = new Map([...windows].filter(([start]) => start + size <= watermark));
+  const cells = cellsOf(rule, known);
   let start = Math.max(through, windowStart(rule.grid, watermark));
   while (Number.isFinite(start)) {
-    const window = { start, end: start + size };
-    if (step(rule, memory, window, undefined).memory !== memory) return window.end;
-    start = firstEndingAt(rule.grid, nextMoment(rule, memory, window.end));
+    const end = start + size;
+    if (step(rule, memory, { start, end }, cells.at(start)).memory !== memory) return end;
+    start = nextCell(rule, memory, cells, end);
   }
   return start;
 }

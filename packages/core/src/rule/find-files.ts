@@ -12,6 +12,7 @@ const PARALLEL = 16;
 /** Times in ms. */
 export interface FoundFile {
   readonly key: string;
+  readonly collection: string;
   readonly interval: number;
   readonly receivedAt: number;
 }
@@ -34,7 +35,7 @@ export async function findFiles(period: Period): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>();
   const prefixes = new Set<string>();
   for (const collection of period.collections) {
-    for (const file of await received(period, collection)) found.set(file.key, file);
+    for (const file of await received(period, collection)) found.set(file.key, { ...file, collection });
     for (const prefix of prefixesOf(period, collection)) prefixes.add(prefix);
   }
   await concurrently(prefixes, PARALLEL, async (prefix) => {
@@ -43,7 +44,7 @@ export async function findFiles(period: Period): Promise<FoundFile[]> {
   return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-async function received({ project, from, to }: Period, collection: string): Promise<FoundFile[]> {
+async function received({ project, from, to }: Period, collection: string): Promise<Omit<FoundFile, 'collection'>[]> {
   const { data } = await FileReceipt.query
     .byInterval({ project: keyPart(project), collection: keyPart(collection) })
     .between({ interval: from }, { interval: to })
@@ -74,20 +75,23 @@ async function* listed(period: Period, prefix: string): AsyncGenerator<FoundFile
       }),
     );
     for (const { Key, LastModified } of page.Contents ?? []) {
-      const interval = Key === undefined ? undefined : intervalOf(period, Key);
-      if (Key === undefined || interval === undefined) continue;
-      yield { key: Key, interval, receivedAt: LastModified?.getTime() ?? period.to };
+      const placement = Key === undefined ? undefined : placementOf(period, Key);
+      if (Key === undefined || placement === undefined) continue;
+      yield { key: Key, ...placement, receivedAt: LastModified?.getTime() ?? period.to };
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
 }
 
-/** The interval a key tells; undefined where it is none of the period's files. */
-function intervalOf({ project, collections, from, to, layout }: Period, key: string): number | undefined {
+/** What a key tells; undefined where it is none of the period's files. */
+function placementOf(
+  { project, collections, from, to, layout }: Period,
+  key: string,
+): Pick<FoundFile, 'collection' | 'interval'> | undefined {
   try {
-    const placement = layout.parse(key, {});
-    const wanted = placement.project === project && collections.includes(placement.collection);
-    return wanted && placement.interval >= from && placement.interval < to ? placement.interval : undefined;
+    const { collection, interval, ...placement } = layout.parse(key, {});
+    const wanted = placement.project === project && collections.includes(collection);
+    return wanted && interval >= from && interval < to ? { collection, interval } : undefined;
   } catch {
     return undefined; // no stream file: ingest quarantines such keys
   }

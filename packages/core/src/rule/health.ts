@@ -5,6 +5,7 @@
 import { MINUTE, MillraceError, messageOf, nameOf } from '../runtime/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
 import type { CompiledRule } from './compile.ts';
+import { plainFrame } from './frame.ts';
 import { type CompiledSignal, NO_DATA } from './judgement.ts';
 import type { Contribution } from './tally.ts';
 
@@ -39,7 +40,7 @@ export function ruleOfGroup(rule: CompiledRule, group: KeyPart): CompiledRule {
 }
 
 function compileHealth(compiled: CompiledRule): CompiledRule {
-  const { partitionBy, ...rule } = compiled.rule;
+  const { partitionBy, mOfN, levels, ...rule } = compiled.rule;
   return {
     ...compiled,
     rule: {
@@ -50,7 +51,9 @@ function compileHealth(compiled: CompiledRule): CompiledRule {
       template: '{name}: {value}',
     },
     grid: { size: compiled.intervalLength, offset: 0 },
+    frame: plainFrame(signal),
     signal,
+    levels: [{ severity: rule.severity, signal }],
     whole: false,
     carries: undefined,
     for: 0,

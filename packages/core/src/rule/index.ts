@@ -11,6 +11,7 @@ export { RuleDeadline } from './deadline.ts';
 export { type EvaluationOptions, evaluateFile } from './evaluate-file.ts';
 export {
   type Episode,
+  type EpisodeRevision,
   evaluateRecordFiles,
   evaluateRecords,
   type Point,

@@ -10,6 +10,8 @@ export interface Position {
   readonly interval: number;
   readonly file: string;
   readonly row: number;
+  /** Of its file. */
+  readonly collection: string;
 }
 
 /** What one partition's window says. `nodata`: nothing could be measured. */
@@ -17,7 +19,7 @@ export interface Judgement {
   readonly status: 'breach' | 'ok' | 'nodata';
   /** What was measured, for people. */
   readonly value: string;
-  /** For a change: this window's number, which joins the history. */
+  /** The window's number, where it is one: for a change it joins the history, and it is drawn beside the alert. */
   readonly measured?: number;
 }
 
@@ -44,6 +46,7 @@ export interface CompiledSignal {
 
 export const NO_DATA: Judgement = { status: 'nodata', value: 'no data' };
 
-export function judgement(breaches: boolean, value: string): Judgement {
-  return { status: breaches ? 'breach' : 'ok', value };
+export function judgement(breaches: boolean, value: string, measured?: number): Judgement {
+  const status = breaches ? 'breach' : 'ok';
+  return measured === undefined || !Number.isFinite(measured) ? { status, value } : { status, value, measured };
 }

@@ -6,7 +6,6 @@ type Timing = Parameters<typeof advance>[0];
 const timing = (given: Partial<Omit<Timing, 'rule'>> & { noData?: Timing['rule']['noData'] } = {}): Timing => ({
   for: 0,
   keepFiringFor: 0,
-  grid: { size: MINUTE, offset: 0 },
   rule: { noData: given.noData ?? 'ok' },
   ...given,
 });

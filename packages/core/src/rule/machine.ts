@@ -4,7 +4,7 @@
  * Timing is Prometheus' (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/), with the end of a
  * window as the time of evaluation: `for` and `keepFiringFor` are the time between two evaluations.
  */
-import type { CompiledRule } from './compile.ts';
+import type { Rule } from './schema.ts';
 import type { Window } from './window.ts';
 
 /** What a window says of a group. `keep`: as if the window were not there. */
@@ -16,8 +16,8 @@ export interface Outcome {
 
 export type Phase =
   | { readonly is: 'inactive' }
-  /** `opened`: start of the first breaching window, ms. */
-  | { readonly is: 'pending'; readonly opened: number }
+  /** `opened` and `since`: start and end of the first breaching window, ms. */
+  | { readonly is: 'pending'; readonly opened: number; readonly since: number }
   /** `quietSince`: end of the first window that was fine, ms. */
   | { readonly is: 'firing'; readonly opened: number; readonly quietSince?: number };
 
@@ -29,6 +29,10 @@ export interface Transition {
   readonly opened: number;
   readonly window: Window;
   readonly value: string;
+  /** Which of the rule's levels; 0, its own severity, where absent. */
+  readonly level?: number;
+  /** What the last windows measured, oldest first; not part of what was announced. */
+  readonly series?: readonly number[];
 }
 
 export interface Advance {
@@ -37,9 +41,12 @@ export interface Advance {
   readonly transition?: Transition;
 }
 
-type Timing = Pick<CompiledRule, 'for' | 'keepFiringFor' | 'grid'> & {
-  readonly rule: Pick<CompiledRule['rule'], 'noData'>;
-};
+/** Of a rule; lengths in ms. */
+interface Timing {
+  readonly for: number;
+  readonly keepFiringFor: number;
+  readonly rule: Pick<Rule, 'noData'>;
+}
 
 /** Takes one window's outcome. */
 export function advance(rule: Timing, phase: Phase, window: Window, outcome: Outcome): Advance {
@@ -60,11 +67,11 @@ function onBreach(rule: Timing, phase: Phase, window: Window, value: string): Ad
   if (phase.is === 'firing') {
     return { phase: phase.quietSince === undefined ? phase : { is: 'firing', opened: phase.opened } };
   }
-  const opened = phase.is === 'pending' ? phase.opened : window.start;
-  if (window.end - (opened + rule.grid.size) >= rule.for) {
+  const { opened, since } = phase.is === 'pending' ? phase : { opened: window.start, since: window.end };
+  if (window.end - since >= rule.for) {
     return { phase: { is: 'firing', opened }, transition: { kind: 'raise', opened, window, value } };
   }
-  return { phase: phase.is === 'pending' ? phase : { is: 'pending', opened } };
+  return { phase: phase.is === 'pending' ? phase : { is: 'pending', opened, since } };
 }
 
 function onQuiet(rule: { readonly keepFiringFor: number }, phase: Phase, window: Window, value: string): Advance {
@@ -79,6 +86,6 @@ function onQuiet(rule: { readonly keepFiringFor: number }, phase: Phase, window:
 
 /** The times (ms, ends of windows) at which a phase may change though nothing new is said. */
 export function moments(rule: Timing, phase: Phase): number[] {
-  if (phase.is === 'pending') return [phase.opened + rule.grid.size + rule.for];
+  if (phase.is === 'pending') return [phase.since + rule.for];
   return phase.is === 'firing' && phase.quietSince !== undefined ? [phase.quietSince + rule.keepFiringFor] : [];
 }

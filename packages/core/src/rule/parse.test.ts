@@ -28,7 +28,7 @@ describe('parseRule', () => {
   it.each<[string, unknown, RegExp]>([
     ['no JSON', '{', /not JSON/],
     ['no object', 5, /the rule is 5/],
-    ['an unknown key', { ...valid, mOfN: [2, 3] }, /"rule": the rule: does not know mOfN; remove or rename it/],
+    ['an unknown key', { ...valid, treshold: 3 }, /"rule": the rule: does not know treshold; remove or rename it/],
     ['an unknown key within', where({ path: 'a', op: 'exists', value: 1 }), /source.where: does not know value/],
     ['a bad id', { ...valid, id: 'My Rule' }, /id is "My Rule": write lower-case/],
     ['no routes', { ...valid, notify: {} }, /notify.routes is missing/],
@@ -39,7 +39,7 @@ describe('parseRule', () => {
       { ...valid, window: { kind: 'tumbling', size: '5m', offset: '5m' } },
       /window.offset is "5m": an offset is shorter/,
     ],
-    ['no window', windowless, /window is missing: only "latest" works without a window/],
+    ['no window', windowless, /window is missing: only "match", "sequence" and "latest" work without a window/],
     ['an unknown quantifier', { ...valid, quantifier: 'most' }, /quantifier is "most": write "each", "any", "all"/],
     [
       'a quantifier over nothing',

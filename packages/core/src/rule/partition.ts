@@ -22,8 +22,9 @@ import type { Literal } from '../where/index.ts';
 import { openEpisodes } from './closing.ts';
 import type { GroupKey, RuleKey } from './contribution.ts';
 import { type Kept, NEW_GROUP, type Standing } from './evaluate.ts';
+import type { Held } from './frame.ts';
+import type { Track } from './group.ts';
 import type { Past } from './judgement.ts';
-import type { Phase } from './machine.ts';
 import type { Announcement } from './revise.ts';
 
 /** After its last file; far longer than any window, and than most holidays. */
@@ -127,7 +128,7 @@ export function fingerprintOf(key: GroupKey, state: GroupState): string {
 
 function toItem(key: GroupKey, state: GroupState) {
   const { values, receivedAt, seen, wake, closed } = state;
-  const [opened = 0] = openEpisodes(state);
+  const opened = openEpisodes(state)[0]?.opened ?? 0;
   const content = {
     values: [...values],
     base: pack(state.base),
@@ -149,6 +150,7 @@ const Announced = z.array(
     opened: z.number(),
     window: z.object({ start: z.number(), end: z.number() }),
     value: z.string(),
+    level: z.number().optional(),
     withdrawn: z.literal(true).optional(),
   }),
 );
@@ -173,10 +175,12 @@ const COMPRESSED = 'gzip:';
 
 interface Packed {
   through?: number;
-  phase: Phase;
+  tracks: readonly Track[];
   history: readonly Past[];
+  series: readonly number[];
   /** [partition, value, at, interval, file, row], in order of partition. */
   latest: [KeyPart, Literal, number, number, string, number][];
+  held?: Held;
 }
 
 /** A standing as text; equal standings are equal texts. */
@@ -184,8 +188,9 @@ export function pack({ through, memory }: Standing): string {
   const latest = [...memory.latest].sort(([a], [b]) => (a < b ? -1 : 1));
   const packed: Packed = {
     ...(through === undefined ? {} : { through }),
-    phase: memory.phase,
+    tracks: memory.tracks,
     history: memory.history,
+    series: memory.series,
     latest: latest.map(([partition, { value, at, interval, file, row }]) => [
       partition,
       value,
@@ -194,6 +199,7 @@ export function pack({ through, memory }: Standing): string {
       file,
       row,
     ]),
+    ...(memory.held === undefined ? {} : { held: memory.held }),
   };
   const text = JSON.stringify(packed);
   return text.length < COMPRESS_FROM ? text : COMPRESSED + gzipSync(text).toString('base64');
@@ -204,12 +210,14 @@ export function unpack(packed: string): Standing {
   const text = packed.startsWith(COMPRESSED)
     ? gunzipSync(Buffer.from(packed.slice(COMPRESSED.length), 'base64')).toString()
     : packed;
-  const { through, phase, history, latest } = JSON.parse(text) as Packed; // only pack writes it
+  const { through, tracks, history, series, latest, held } = JSON.parse(text) as Packed; // only pack writes it
   return {
     through,
     memory: {
-      phase,
+      tracks,
       history,
+      series,
+      ...(held === undefined ? {} : { held }),
       latest: new Map(
         latest.map(([partition, value, at, interval, file, row]) => [partition, { value, at, interval, file, row }]),
       ),

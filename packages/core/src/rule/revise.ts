@@ -18,7 +18,8 @@ export type News =
       readonly reason: string;
     };
 
-const nameOf = ({ kind, opened }: Transition) => `${kind} ${opened}`;
+const episodeOf = ({ opened, level = 0 }: Transition) => `${opened} ${level}`;
+const nameOf = (one: Transition) => `${one.kind} ${episodeOf(one)}`;
 
 const saidOf = { raise: 'raised', resolve: 'resolved' } as const;
 const statusOf = { raise: 'firing', resolve: 'resolved' } as const;
@@ -38,8 +39,13 @@ export function reconcile(
   const standing = announced.filter((one) => one.window.end > watermark && !known.has(nameOf(one)));
   const news = [...withdrawals(gone, known), ...transitions.flatMap((one) => newsOf(one, said.get(nameOf(one))))];
   const tombstones = gone.map((one): Announcement => ({ ...one, withdrawn: true }));
-  const all = [...tombstones, ...transitions, ...standing];
+  const all = [...tombstones, ...transitions.map(withoutSeries), ...standing];
   return { announced: all.sort((a, b) => a.window.end - b.window.end || (nameOf(a) < nameOf(b) ? -1 : 1)), news };
+}
+
+/** What is kept of a transition to compare with. */
+function withoutSeries({ series: _, ...one }: Transition): Announcement {
+  return one;
 }
 
 function newsOf(now: Transition, before: Announcement | undefined): News[] {
@@ -57,14 +63,16 @@ function withdrawals(gone: readonly Announcement[], known: ReadonlySet<string>):
     if (one.withdrawn) continue;
     const raised =
       known.has(nameOf({ ...one, kind: 'raise' })) ||
-      !gone.some((other) => other.kind === 'raise' && other.opened === one.opened);
+      !gone.some((other) => other.kind === 'raise' && episodeOf(other) === episodeOf(one));
     if (one.kind === 'resolve') {
       news.push(
         raised
           ? revision(one, 'firing', 'late records show that it goes on')
           : revision(one, 'withdrawn', 'late records show that it never was'),
       );
-    } else if (!gone.some((other) => other.kind === 'resolve' && other.opened === one.opened && !other.withdrawn)) {
+    } else if (
+      !gone.some((other) => other.kind === 'resolve' && episodeOf(other) === episodeOf(one) && !other.withdrawn)
+    ) {
       news.push(revision(one, 'withdrawn', 'late records show that it never was'));
     }
   }

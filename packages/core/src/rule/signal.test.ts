@@ -253,7 +253,11 @@ describe('the tallies of every signal', () => {
       const tallyOf = (values: readonly (string | number | null)[], from: number) => {
         const tally: Tally = { n: 0 };
         values.forEach((value, n) => {
-          compiled.add(tally, { x: value }, { at: (from + n) % 5, interval: 0, file: String(from), row: n });
+          compiled.add(
+            tally,
+            { x: value },
+            { at: (from + n) % 5, interval: 0, file: String(from), row: n, collection: 'c' },
+          );
         });
         return tally;
       };

@@ -7,17 +7,23 @@ import { compileChange } from './change.ts';
 import { compare, type Decimal, decimalOf, add as decimalSum, multiply, times, toNumber, ZERO } from './decimal.ts';
 import { type CompiledSignal, judgement, NO_DATA, type Position } from './judgement.ts';
 import { addToSum, compileMeasure, rounded } from './measure.ts';
-import type { NumericCompare, Rule, Share, Signal } from './schema.ts';
+import type { NumericCompare, Share, Signal } from './schema.ts';
 import { isLater, type Latest, type Tally } from './tally.ts';
 
 const symbols: Record<Comparison, string> = { eq: '=', neq: '!=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
 
 /** @param windowLength ms */
 export function compileSignal(
-  { signal, recover }: Pick<Rule, 'signal' | 'recover'>,
+  { signal, recover }: { readonly signal: Signal; readonly recover?: NumericCompare | undefined },
   windowLength: number,
 ): CompiledSignal {
   switch (signal.kind) {
+    case 'match':
+      return { ...counted('a matching record'), judge: ({ n }) => judgement(n > 0, recordsText(n), n) };
+    case 'absence':
+      return { ...counted(absenceText(signal)), judge: ({ n }) => judgement(n === 0, recordsText(n), n) };
+    case 'sequence':
+      return { ...counted(sequenceText(signal)), judge: () => NO_DATA };
     case 'aggregate':
       return compileAggregate(signal, recover, windowLength);
     case 'change':
@@ -27,6 +33,25 @@ export function compileSignal(
     case 'schema':
       return compileSchema(signal, recover);
   }
+}
+
+/** A signal that asks of records only whether they are there. */
+function counted(threshold: string): Omit<CompiledSignal, 'judge'> {
+  return { extreme: 'max', threshold, historyLength: 0, add: (tally) => void tally.n++ };
+}
+
+function recordsText(n: number): string {
+  return n === 1 ? '1 record' : `${n} records`;
+}
+
+function absenceText({ expect }: Extract<Signal, { kind: 'absence' }>): string {
+  if (expect === 'any') return 'no record';
+  return 'values' in expect ? 'no record of some' : `no record, though seen within ${expect.seenWithin}`;
+}
+
+function sequenceText({ steps, within, ordered }: Extract<Signal, { kind: 'sequence' }>): string {
+  const names = steps.map(({ id, count = 1, absent }) => `${absent ? 'no ' : ''}${id}${count > 1 ? ` ×${count}` : ''}`);
+  return `${names.join(ordered ? ' → ' : ' + ')} within ${within}`;
 }
 
 type AggregateSignal = Extract<Signal, { kind: 'aggregate' }>;
@@ -46,7 +71,8 @@ function compileAggregate(
     threshold: `${measure.name} ${symbols[op]} ${text(wanted)}`,
     historyLength: 0,
     add: measure.add,
-    judge: (tally) => (tally.n < minCount ? NO_DATA : judgement(breaches(tally), measure.text(tally))),
+    judge: (tally) =>
+      tally.n < minCount ? NO_DATA : judgement(breaches(tally), measure.text(tally), rounded(measure.value(tally))),
     ...holdsOn(recover, measure.against),
   };
 }
@@ -135,7 +161,8 @@ function compileRatio(
     judge(tally) {
       const { sum = ZERO, of = ZERO } = tally;
       if (of.units <= 0n || compare(of, least) < 0) return NO_DATA;
-      return judgement(breaches(tally), String(rounded(toNumber(sum) / toNumber(of))));
+      const share = rounded(toNumber(sum) / toNumber(of));
+      return judgement(breaches(tally), String(share), share);
     },
     ...holdsOn(recover, against),
   };
@@ -180,7 +207,8 @@ function compileSchema(
     judge(tally) {
       const { n, lacking = 0 } = tally;
       if (n === 0) return NO_DATA;
-      return judgement(breaches(tally), signal.as === 'rate' ? String(rounded(lacking / n)) : String(lacking));
+      const measured = signal.as === 'rate' ? rounded(lacking / n) : lacking;
+      return judgement(breaches(tally), String(measured), measured);
     },
     ...holdsOn(recover, against),
   };

@@ -7,6 +7,7 @@ import type { KeyPart } from '../table/index.ts';
 import type { Literal } from '../where/index.ts';
 import { add, compare, type Decimal, format, fromSafeInteger, parseDecimal, ZERO } from './decimal.ts';
 import { type Distinct, mergeDistinct, readDistinct, type WrittenDistinct, writeDistinct } from './distinct.ts';
+import { mergeRows, type Row, readRows, type WrittenRows, writeRows } from './rows.ts';
 import { mergeSketches, readSketch, type Sketch, type WrittenSketch, writeSketch } from './sketch.ts';
 
 /** A latest value, and where it was seen: the later event time wins, then the later file, then the later row. */
@@ -41,6 +42,11 @@ export interface Tally {
   first?: Latest;
   distinct?: Distinct;
   sketch?: Sketch;
+  /** session, absence: event time of the first and of the last record, ms. */
+  from?: number;
+  to?: number;
+  /** count window, sequence: records one by one, in order. */
+  rows?: readonly Row[];
 }
 
 /** What a file says about one window of one partition of a rule. */
@@ -114,6 +120,9 @@ export function mergeTallies(a: Tally, b: Tally, which: Extreme): Tally {
   );
   set(merged, 'distinct', both(a.distinct, b.distinct, mergeDistinct));
   set(merged, 'sketch', both(a.sketch, b.sketch, mergeSketches));
+  set(merged, 'from', both(a.from, b.from, Math.min));
+  set(merged, 'to', both(a.to, b.to, Math.max));
+  set(merged, 'rows', both(a.rows, b.rows, mergeRows));
   return merged;
 }
 
@@ -139,10 +148,13 @@ interface Written {
   first?: WrittenLatest;
   distinct?: WrittenDistinct;
   sketch?: WrittenSketch;
+  from?: number;
+  to?: number;
+  rows?: WrittenRows;
 }
 
 export function writeTally(tally: Tally): string {
-  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch } = tally;
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows } = tally;
   const written: { [K in keyof Written]: Written[K] | undefined } = {
     n,
     sum: sum && format(sum),
@@ -154,6 +166,9 @@ export function writeTally(tally: Tally): string {
     first: first && writeLatest(first),
     distinct: distinct && writeDistinct(distinct),
     sketch: sketch && writeSketch(sketch),
+    from,
+    to,
+    rows: rows && writeRows(rows),
   };
   return JSON.stringify(written);
 }
@@ -169,7 +184,7 @@ function readLatest([value, at, interval, file, row]: WrittenLatest): Latest {
 /** What `writeTally` wrote. */
 export function readTally(text: string): Tally {
   const written = JSON.parse(text) as Written; // only writeTally writes it
-  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch } = written;
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows } = written;
   const tally: Tally = { n };
   set(tally, 'sum', sum === undefined ? undefined : parseDecimal(sum));
   set(tally, 'squares', squares === undefined ? undefined : parseDecimal(squares));
@@ -180,5 +195,8 @@ export function readTally(text: string): Tally {
   set(tally, 'first', first && readLatest(first));
   set(tally, 'distinct', distinct === undefined ? undefined : readDistinct(distinct));
   set(tally, 'sketch', sketch && readSketch(sketch));
+  set(tally, 'from', from);
+  set(tally, 'to', to);
+  set(tally, 'rows', rows && readRows(rows));
   return tally;
 }

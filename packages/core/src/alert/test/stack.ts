@@ -101,10 +101,11 @@ export async function outcomes(
   });
 }
 
-/** What the subscriber of the topic was told, as `episode sequence`. */
+/** What the subscriber of the topic was told, as `episode sequence`. On AWS it gets the text of its protocol alone. */
 export async function told(url: string): Promise<string[]> {
   return (await drain(url)).map(({ Body = '' }) => {
-    const { alert } = JSON.parse(JSON.parse(Body).Message);
+    const message = JSON.parse(JSON.parse(Body).Message);
+    const { alert } = message.sqs === undefined ? message : JSON.parse(message.sqs);
     return `${alert.episode} ${alert.sequence}`;
   });
 }

@@ -8,7 +8,7 @@ import { fetchReferences, type ReferenceTable } from './reference.ts';
 
 /** Something that can be asked about ids. */
 export interface LookupSource {
-  /** Opened once for each stream file; answers of one opening should not contradict each other, and may tell more than was asked. */
+  /** Opened once for each stream file; answers of one opening should not contradict each other. */
   open(scope: FileScope): Promise<Finder>;
 }
 
