@@ -43,6 +43,7 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
       ...permissionsOf(definition.grants, definition.reach),
       ...(beside.permissions ?? []),
       writeLogs(logGroup),
+      ...($dev ? [] : [writeTraces]),
     ],
     environment: { [environment.metricsNamespace]: metricsNamespace, ...beside.environment },
     tags: { workflow: definition.name },
@@ -51,6 +52,9 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
     logging: { retention: logRetention },
     ...(beside.retries === undefined ? {} : { retries: beside.retries }),
     transform: {
+      function: (args) => {
+        if (!$dev) args.tracingConfig = { mode: 'Active' };
+      },
       logGroup: (args) => {
         args.name = logGroup;
       },
@@ -73,3 +77,6 @@ function writeLogs(logGroup: string): Permission {
     resources: [arnOf('logs', `log-group:${logGroup}:*`)],
   };
 }
+
+/** X-Ray has no resources to name. */
+const writeTraces: Permission = { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] };

@@ -137,6 +137,12 @@ export const faults: readonly Fault[] = [
     says: /architectures/,
   },
   {
+    fault: 'a function without a trace',
+    seed: (graph) => drop(graph, 'Function', 'TickerFunction', 'tracingConfig'),
+    check: 'functionsAreCurrent',
+    says: /TickerFunction: tracingConfig/,
+  },
+  {
     fault: 'logs for ever',
     seed: (graph) => drop(graph, 'LogGroup', 'SenderLogGroup', 'retentionInDays'),
     check: 'logsExpire',

@@ -21,7 +21,7 @@ export function functionLooks(settings: ClientSettings): Record<string, Look> {
         memory: [found?.MemorySize, inputs.memorySize],
         role: [found?.Role, inputs.role],
         logGroup: [found?.LoggingConfig?.LogGroup, at(inputs, 'loggingConfig', 'logGroup')],
-        tracing: [found?.TracingConfig?.Mode, at(inputs, 'tracingConfig', 'mode') ?? 'PassThrough'],
+        tracing: [found?.TracingConfig?.Mode, at(inputs, 'tracingConfig', 'mode')],
         variables: [found?.Environment?.Variables, at(inputs, 'environment', 'variables')],
         reserved: [Concurrency?.ReservedConcurrentExecutions, inputs.reservedConcurrentExecutions],
         tags: [Tags, inputs.tags],

@@ -56,11 +56,19 @@ export const FORCED_BY_SST: Readonly<Record<string, Statement['actions']>> = {
 const OBJECTS_OF_A_BUCKET = /^arn:aws:s3:::[^*]+\/\*$/;
 const STREAMS_OF_A_LOG_GROUP = /^arn:aws:logs:[^*]+:log-group:[^*:]+:\*$/;
 
+/** X-Ray has no resources to name. */
+const TRACES: readonly string[] = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+
 export function noWildcards(graph: Graph): string[] {
   const found = allStatements(graph).flatMap(([name, { effect, actions, resources }]) => {
     if (effect === 'Deny' && isDeepStrictEqual(FORCED_BY_SST[name], actions)) return [];
+    const nameless = actions.every((action) => TRACES.includes(action));
     const wide = resources.filter(
-      (one) => one.includes('*') && !OBJECTS_OF_A_BUCKET.test(one) && !STREAMS_OF_A_LOG_GROUP.test(one),
+      (one) =>
+        !(one === '*' && nameless) &&
+        one.includes('*') &&
+        !OBJECTS_OF_A_BUCKET.test(one) &&
+        !STREAMS_OF_A_LOG_GROUP.test(one),
     );
     return [...actions.filter((action) => action.includes('*')), ...wide].map((one) => `${name}: allows ${one}`);
   });
@@ -164,6 +172,7 @@ export function rolesFitGrants(graph: Graph, registry: Registry): string[] {
       ...reachOf(entry, parts.lambda),
       ...ownQueues(graph, parts.lambda),
       ...ownLog(parts.lambda),
+      ...TRACES.map((action) => `${action} on *`),
     ]);
     const allowed = new Set(
       roleStatements(parts.role).flatMap(({ actions, resources }) =>

@@ -7,12 +7,13 @@ import { arnOf, at, type Graph, type Json, named, ofType, parsed, type Resource,
 import { entriesOf, functionOf, queueOf, type Registry } from './parts.ts';
 import { differences } from './wiring.ts';
 
-/** Every function runs on the Lambda runtime the project is written for. */
+/** Every function runs on the Lambda runtime the project is written for, and leaves traces. */
 export function functionsAreCurrent(graph: Graph): string[] {
   return ofType(graph, 'Function').flatMap(({ name, inputs }) =>
     differences(name, inputs, [
       ['runtime', 'nodejs22.x'],
       ['architectures', ['arm64']],
+      ['tracingConfig', { mode: 'Active' }],
     ]),
   );
 }

@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
 });
 
-const names = ['alert', ...Object.keys(benchmarks), 'bundle'];
+const names = ['alert', 'backlog', ...Object.keys(benchmarks), 'bundle'];
 const unknown = positionals.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`no benchmark ${unknown.join(', ')}; there is: ${names.join(', ')}`);
@@ -30,6 +30,15 @@ if (wanted('alert')) {
   const { alerts, p50, p95, max } = result;
   const text = `alert: ${alerts} from put to Slack: p50 ${p50} ms, p95 ${p95} ms, slowest ${max} ms`;
   console.log(values.json ? JSON.stringify(result) : text);
+}
+
+if (wanted('backlog')) {
+  const { benchBacklog } = await import('./backlog.ts');
+  for await (const result of benchBacklog()) {
+    const { case: name, reads, writes, requests, scans, perSecond } = result;
+    const text = `backlog ${name}: each ${reads} read and ${writes} write units in ${requests} requests, ${scans} scans; ${perSecond}/s`;
+    console.log(values.json ? JSON.stringify(result) : text);
+  }
 }
 
 const { measure } = await import('./measure.ts');

@@ -6,6 +6,7 @@ import {
   LambdaClient,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
+  type TracingMode,
 } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { answered, resourceType } from './resource-type.ts';
@@ -32,6 +33,7 @@ export const lambdaTypes = {
       tags: z.record(z.string(), z.string()),
       loggingConfig: z.strictObject({ logFormat: z.literal('Text'), logGroup: z.string() }),
       reservedConcurrentExecutions: z.number().optional(),
+      tracingConfig: z.strictObject({ mode: z.enum(['Active', 'PassThrough'] satisfies TracingMode[]) }),
     },
     async (fn) => {
       const { FunctionArn } = await lambda.send(
@@ -49,6 +51,7 @@ export const lambdaTypes = {
           MemorySize: fn.memorySize,
           EphemeralStorage: { Size: fn.ephemeralStorage.size },
           Tags: fn.tags,
+          TracingConfig: { Mode: fn.tracingConfig.mode },
           Environment: { Variables: fn.environment.variables },
           LoggingConfig: { LogFormat: fn.loggingConfig.logFormat, LogGroup: fn.loggingConfig.logGroup },
         }),

@@ -2,8 +2,8 @@
  * Where a visit came from, told by its page's URL and its referrer. What says it most surely wins: an advertiser's click
  * id, then the campaign parameters (utm_*), then the referring host; a visit none of them explains is direct.
  */
+import { clickIdOf, isPaymentHost, isWithin, siteOf } from '../referral/index.ts';
 import type { JsonValue } from '../stream/index.ts';
-import { isPaymentHost, isWithin, knownReferrer } from './referrer.ts';
 
 export type Channel =
   | 'paid_search'
@@ -27,26 +27,13 @@ export interface Origin {
   readonly campaign: string | null;
 }
 
-/**
- * Parameters ad networks add to their links. Facebook's and Instagram's are on unpaid links, too: there a utm_medium may
- * say that the link was paid for.
- */
-const CLICK_IDS: readonly (readonly [parameter: string, channel: Channel, source: string])[] = [
-  ['gclid', 'paid_search', 'google'],
-  ['gbraid', 'paid_search', 'google'],
-  ['wbraid', 'paid_search', 'google'],
-  ['dclid', 'display', 'google'],
-  ['msclkid', 'paid_search', 'bing'],
-  ['yclid', 'paid_search', 'yandex'],
-  ['fbclid', 'social', 'facebook'],
-  ['igshid', 'social', 'instagram'],
-  ['ttclid', 'paid_social', 'tiktok'],
-  ['twclid', 'paid_social', 'x'],
-  ['li_fat_id', 'paid_social', 'linkedin'],
-  ['rdt_cid', 'paid_social', 'reddit'],
-  ['epik', 'paid_social', 'pinterest'],
-  ['ScCid', 'paid_social', 'snapchat'],
-];
+/** The channel of an unpaid link, and of one that was paid for. */
+const CHANNELS = {
+  search: { unpaid: 'organic_search', paid: 'paid_search' },
+  social: { unpaid: 'social', paid: 'paid_social' },
+  email: { unpaid: 'email', paid: 'email' },
+  display: { unpaid: 'display', paid: 'display' },
+} as const;
 
 /** utm_medium by the names Google Analytics groups channels by (https://support.google.com/analytics/answer/9756891). */
 const MEDIA: readonly (readonly [Channel, media: string])[] = [
@@ -108,13 +95,14 @@ function parseUrl(value: JsonValue | undefined, base?: string): URL | undefined 
   return URL.parse(value, base) ?? undefined;
 }
 
+/** A click id that unpaid links carry too leaves it to utm_medium to say that the link was paid for. */
 function fromClickId(parameters: URLSearchParams): Origin | undefined {
-  const found = CLICK_IDS.find(([parameter]) => parameters.get(parameter));
-  if (found === undefined) return undefined;
-  const [, usual, source] = found;
+  const click = clickIdOf(parameters);
+  if (click === undefined) return undefined;
   const medium = lower(parameters, 'utm_medium');
-  const paid = usual === 'social' && channelByMedium.get(medium ?? '') === 'paid_social';
-  return { channel: paid ? 'paid_social' : usual, source, medium, campaign: name(parameters.get('utm_campaign')) };
+  const { unpaid, paid } = CHANNELS[click.placement];
+  const channel = click.paid || channelByMedium.get(medium ?? '') === paid ? paid : unpaid;
+  return { channel, source: click.source, medium, campaign: name(parameters.get('utm_campaign')) };
 }
 
 function fromCampaign(parameters: URLSearchParams): Origin | undefined {
@@ -127,8 +115,9 @@ function tags(source: string | null, medium: string | null, campaign: string | n
 }
 
 function fromReferrer(host: string): Origin {
-  const { channel, source } = knownReferrer(host) ?? { channel: 'referral', source: host };
-  return { channel, source, medium: null, campaign: null };
+  const site = siteOf(host);
+  if (site === undefined) return { channel: 'referral', source: host, medium: null, campaign: null };
+  return { channel: CHANNELS[site.medium].unpaid, source: site.source.toLowerCase(), medium: null, campaign: null };
 }
 
 function lower(parameters: URLSearchParams, parameter: string): string | null {

@@ -5,7 +5,15 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { type EventDefinition, type EventOf, Metadata } from '../event/index.ts';
-import { ConfigurationError, log, logAbout, MillraceError, messageOf, ObsoleteWork } from '../runtime/index.ts';
+import {
+  ConfigurationError,
+  followTrace,
+  log,
+  MillraceError,
+  messageOf,
+  ObsoleteWork,
+  traced,
+} from '../runtime/index.ts';
 
 /** What EventBridge puts into the queue; fields we do not read are left alone. */
 const Envelope = z.object({
@@ -38,8 +46,8 @@ export function subscriber<const D extends readonly EventDefinition[]>(
   const byType = new Map<string, EventDefinition>(definitions.map((definition) => [definition.type, definition]));
   return queueConsumer(async (body, context) => {
     const event = parseEvent(body, byType);
-    const { traceId } = event.metadata;
-    await logAbout({ traceId }, () => handle(event as EventOf<D[number]>, context)); // parseEvent has validated it against the definition of its type
+    followTrace(event.metadata.traceId);
+    await handle(event as EventOf<D[number]>, context); // parseEvent has validated it against the definition of its type
   });
 }
 
@@ -73,7 +81,8 @@ export function queueConsumer(handle: (body: string, context: Context) => Promis
   return async (batch, context): Promise<SQSBatchResponse> => {
     const failures: string[] = [];
     for (const record of batch.Records) {
-      if (!(await consume(record, context, handle))) failures.push(record.messageId);
+      const done = await traced('message', () => consume(record, context, handle));
+      if (!done) failures.push(record.messageId);
     }
     return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
   };

@@ -44,7 +44,11 @@ describe('defineEnrichments', () => {
       [declare('a', [{ kind: 'currency', table: 't', at: 'a', into: 'b', currency: 'c', to: 'Euro' }])],
       /three letters/,
     ],
-    ['a series without end', [declare('a', [{ kind: 'series', rule: 'r', over: '30d', into: 'n' }])], /from 1m to 7d/],
+    [
+      'a series without end',
+      [declare('a', [{ kind: 'series', from: { open: () => undefined }, rule: 'r', over: '30d', into: 'n' }])],
+      /from 1m to 7d/,
+    ],
     [
       'its own source',
       [declare('a', [trim], { into: { collection: '{collection}' } })],

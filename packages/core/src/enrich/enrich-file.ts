@@ -19,7 +19,6 @@ import {
 } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
 import { copyOf } from './step/derive.ts';
-import type { SeriesPort } from './step/step.ts';
 import { begin, complete, type Draft, type LookupCounts, type OpenPlan, openPlan, toJson } from './steps.ts';
 
 const WORKFLOW = 'enricher';
@@ -34,8 +33,6 @@ interface EnrichOptions {
   readonly layout: Layout;
   /** Where enriched files go; default: the streams bucket. */
   readonly bucket?: string;
-  /** What steps of kind `series` read. */
-  readonly series?: SeriesPort;
 }
 
 /**
@@ -50,8 +47,7 @@ export async function enrichFile(event: EventOf<typeof StreamFileReceived>, opti
   const enrichments = options.enrichments.filter((enrichment) => enrichment.selects(file));
   if (enrichments.length === 0 || (await isDone(WORKFLOW, file))) return;
 
-  const scope = { file, ...(options.series === undefined ? {} : { series: options.series }) };
-  const plans = await Promise.all(enrichments.map(({ plan }) => openPlan(plan, scope)));
+  const plans = await Promise.all(enrichments.map(({ plan }) => openPlan(plan, { file })));
   const bucket = options.bucket ?? streamsBucket();
   const outputs = enrichments.map((enrichment, index): Output => {
     const target = {

@@ -117,21 +117,17 @@ describe('series', () => {
       };
     },
   };
-  const step = { kind: 'series', rule: 'clicks', over: '1h', into: 'clicks_before' };
+  const step = { kind: 'series', from: series, rule: 'clicks', over: '1h', into: 'clicks_before' };
   it.each([
     ['{"who":"ada"}', '{"who":"ada","clicks_before":3}'],
     ['{"who":"bob"}', '{"who":"bob"}'],
     ['{}', '{}'],
   ])('%s becomes %s', async (before, after) => {
-    expect((await runSteps([step], before, { ...scope, series })).json).toBe(after);
+    expect((await runSteps([step], before, scope)).json).toBe(after);
   });
 
   it('asks for what ended by the beginning of the file', () => {
     const until = Date.parse('2026-03-02T09:00:00.000Z');
     expect(opened[0]).toEqual({ project: 'shop', rule: 'clicks', from: until - 3_600_000, until });
-  });
-
-  it('says where nobody gave the enricher one', async () => {
-    await expect(runSteps([step], '{}')).rejects.toThrow(/without the series of rules/);
   });
 });

@@ -5,3 +5,4 @@ export * from './id.ts';
 export * from './log.ts';
 export * from './metric.ts';
 export * from './retry.ts';
+export * from './trace.ts';

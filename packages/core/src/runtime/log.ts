@@ -2,20 +2,12 @@
  * The one logger: a JSON object a line on standard output, as CloudWatch Logs Insights reads it.
  * Log what was counted and where it lies; never a record, a secret or a whole event.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentTrace } from './trace.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
-
-/** Fields of every line written while some work runs. */
-const about = new AsyncLocalStorage<Fields>();
-
-/** Does some work of which every log line carries these fields, such as the trace of the event it handles. */
-export function logAbout<T>(fields: Fields, work: () => T): T {
-  return about.run({ ...about.getStore(), ...fields }, work);
-}
 
 function threshold(): number {
   const wanted = process.env.MILLRACE_LOG_LEVEL ?? 'info';
@@ -24,8 +16,9 @@ function threshold(): number {
 
 function write(level: Level, message: string, fields: Fields = {}): void {
   if (order[level] < threshold()) return;
-  const line = { level, time: new Date().toISOString(), function: process.env.AWS_LAMBDA_FUNCTION_NAME, message };
-  process.stdout.write(`${JSON.stringify({ ...line, ...about.getStore(), ...fields })}\n`);
+  const time = new Date().toISOString();
+  const line = { level, time, function: process.env.AWS_LAMBDA_FUNCTION_NAME, message, traceId: currentTrace() };
+  process.stdout.write(`${JSON.stringify({ ...line, ...fields })}\n`);
 }
 
 export const log = {

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { countFile } from './metric.ts';
+import { followTrace, traced } from './trace.ts';
 
 const file = { workflow: 'copier', records: 1203, quarantined: 1, bytes: 4096, lag: 2500, project: 'shop' };
 
@@ -44,6 +45,18 @@ it('writes what CloudWatch counts, by workflow, and which file it was', () => {
     ...{ Files: 1, Records: 1203, Quarantined: 1, Bytes: 4096, Lag: 2500 },
     ...{ project: 'shop', collection: 'purchases' },
   });
+});
+
+it('says which trace the file is of', async () => {
+  vi.stubEnv('MILLRACE_METRICS_NAMESPACE', 'Millrace/production');
+  const lines: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  await traced('message', async () => {
+    followTrace('trc_1');
+    countFile(file);
+    return true;
+  });
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ service: 'copier', traceId: 'trc_1' }]);
 });
 
 it('writes nothing where nobody counts', () => {

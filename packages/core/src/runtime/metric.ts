@@ -3,6 +3,7 @@
  * them tells which file it was, and nothing of its records.
  */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { currentTrace } from './trace.ts';
 
 /** One file a workflow is done with. */
 export interface FinishedFile {
@@ -31,5 +32,7 @@ export function countFile({ workflow, records, quarantined, bytes, lag, project,
   metrics.addMetric('Lag', MetricUnit.Milliseconds, Math.max(0, lag));
   metrics.addMetadata('project', project);
   if (collection !== undefined) metrics.addMetadata('collection', collection);
+  const traceId = currentTrace();
+  if (traceId !== undefined) metrics.addMetadata('traceId', traceId);
   metrics.publishStoredMetrics();
 }

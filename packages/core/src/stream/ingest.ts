@@ -12,7 +12,7 @@ import {
   StreamFileQuarantined,
   StreamFileReceived,
 } from '../event/index.ts';
-import { countFile, type FinishedFile, log, systemClock } from '../runtime/index.ts';
+import { countFile, type FinishedFile, followTrace, log, systemClock } from '../runtime/index.ts';
 import { type FoundObject, headObject, objectMetadata, streamFileOf } from './found-object.ts';
 import { type Layout, type Placement, UnrecognizedKey } from './layout.ts';
 import { type Lineage, parseLineage } from './lineage.ts';
@@ -86,6 +86,7 @@ function projectOf(key: string): string {
 async function announce(file: StreamFile, lineage: Lineage | undefined): Promise<void> {
   const { bucket, key, project, collection, size } = file;
   const event = StreamFileReceived.create(file, metadataOf(StreamFileReceived.type, file, project, lineage));
+  followTrace(event.metadata.traceId);
   await recordReceipt(event.properties);
   await publish([event]);
   log.info('file received', { bucket, key, project, collection, size });
@@ -99,6 +100,8 @@ async function quarantine(
   known: { readonly project: string; readonly collection?: string; readonly lineage?: Lineage },
 ): Promise<void> {
   const { project, collection, lineage } = known;
+  const metadata = metadataOf(StreamFileQuarantined.type, pointer, project, lineage);
+  followTrace(metadata.traceId);
   log.warn('file quarantined', { bucket: pointer.bucket, key: pointer.key, reason: code, message });
   await publish([
     StreamFileQuarantined.create(
@@ -109,7 +112,7 @@ async function quarantine(
         lines: 0,
         reasons: { [code]: 1 },
       },
-      metadataOf(StreamFileQuarantined.type, pointer, project, lineage),
+      metadata,
     ),
   ]);
   const about = { project, ...(collection === undefined ? {} : { collection }) };

@@ -13,11 +13,15 @@ import type { Endpoint } from './dynamodb.ts';
 import type { Reply, Request } from './http.ts';
 import { isPortInUse, LOOPBACK, PortInUse } from './listen.ts';
 import { createdBy, type ObjectCreated } from './object-created.ts';
+import { confirm, isConfirmation, type TopicDelivery, TopicSubscribers } from './topic-subscribers.ts';
 
 /** What of Fastify is used; fauxqs does not hand out its instance, nor does this package depend on it. */
 interface Application {
+  /** Called by fauxqs, as patched. */
+  onTopicDelivery?: (delivery: TopicDelivery) => void;
   listen(options: { port: number; host: string }): Promise<string>;
   addHook(name: 'onRoute', hook: (route: Route) => void): void;
+  addHook(name: 'onRequest', hook: (request: Request, reply: Reply) => Promise<unknown>): void;
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): void;
 }
 interface Route {
@@ -50,8 +54,11 @@ export async function startStorage({
   region: string;
   onObjectCreated: (created: ObjectCreated) => Promise<void>;
 }): Promise<StorageEndpoint> {
+  const subscribers = new TopicSubscribers();
   const adapt = (message: unknown) => {
-    if (isInitialization(message)) adaptApplication(message.fastify, onObjectCreated);
+    if (!isInitialization(message)) return;
+    message.fastify.onTopicDelivery = subscribers.deliver;
+    adaptApplication(message.fastify, onObjectCreated);
   };
   subscribe('fastify.initialization', adapt);
   try {
@@ -61,7 +68,7 @@ export async function startStorage({
       defaultRegion: region,
       ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'storage') }),
     });
-    return toEndpoint(server);
+    return toEndpoint(server, subscribers);
   } catch (cause) {
     throw isPortInUse(cause) ? new PortInUse(port, 'S3, SQS and SNS', { cause }) : cause;
   } finally {
@@ -90,6 +97,11 @@ function adaptApplication(app: Application, onObjectCreated: (created: ObjectCre
         return there ? refuse(reply) : ((await handler(request, reply)) ?? reply);
       });
     };
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'GET' || !isConfirmation(request.url)) return undefined;
+    const { status, body } = await confirm(String(request.headers.host), request.url);
+    return reply.status(status).header('content-type', 'text/xml').send(body);
   });
   app.addHook('onSend', async (request, reply, payload) => {
     const creation = reply.statusCode === 200 ? createdBy(request) : undefined;
@@ -122,11 +134,14 @@ function withUsableQueueUrls(request: Request, payload: unknown): unknown {
 
 const target = (request: Request) => String(request.headers['x-amz-target'] ?? '');
 
-function toEndpoint(server: FauxqsServer): StorageEndpoint {
+function toEndpoint(server: FauxqsServer, subscribers: TopicSubscribers): StorageEndpoint {
   const messages = (queue: string) => server.inspectQueue(queue)?.messages;
   return {
     url: `http://${LOOPBACK}:${server.port}`,
-    stop: async () => await server.stop(),
+    stop: async () => {
+      subscribers.stop();
+      await server.stop();
+    },
     depth(queue) {
       const { ready, inflight, delayed } = messages(queue) ?? { ready: [], inflight: [], delayed: [] };
       return { ready: ready.length, inFlight: inflight.length, delayed: delayed.length };

@@ -12,11 +12,21 @@ describe('snsMessage', () => {
     const { MessageStructure, Message } = snsMessage(told);
     const byProtocol = JSON.parse(Message ?? '');
     expect(MessageStructure).toBe('json');
-    expect(byProtocol.default).toBe(plainText(told));
+    expect(Object.keys(byProtocol)).toEqual(['default', 'email', 'sms']);
     expect(byProtocol.email).toBe(plainText(told));
     expect(byProtocol.sms).toBe('✅ Resolved (critical): Payments failed. 7 payments failed within 5 minutes');
-    expect(JSON.parse(byProtocol.lambda)).toEqual(told);
-    expect(JSON.parse(byProtocol.sqs)).toEqual(told);
+    expect(JSON.parse(byProtocol.default)).toEqual(told);
+  });
+
+  it('fits what SNS takes, whatever a group’s members say', () => {
+    const long = '"\u{1F534}"'.repeat(10_000);
+    const members = Array.from({ length: 10 }, () => announcement({ labels: { long } }));
+    const head = { project: 'shop', group: 'grp_1', number: 1, labels: {}, severity: 'critical' } as const;
+    const { Message } = snsMessage({ ...head, firing: 10, resolved: 0, members });
+    expect(Buffer.byteLength(Message ?? '')).toBeLessThan(256 * 1024);
+    const program = JSON.parse(JSON.parse(Message ?? '').default);
+    expect(program.firing).toBe(10);
+    expect(program.members.length).toBeGreaterThan(0);
   });
 
   it('carries attributes for filter policies', () => {

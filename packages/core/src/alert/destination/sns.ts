@@ -17,6 +17,11 @@ import { type Outcome, sent } from './outcome.ts';
 const SUBJECT = 99;
 /** One SMS. */
 const SMS = 140;
+/**
+ * Bytes of the JSON for programs, as it lies in the message: SNS takes 256 KiB in all, and what people read beside it is
+ * shorter by far.
+ */
+const PROGRAM = 200_000;
 
 export const sns = defineDestination({
   route: z.strictObject({
@@ -53,18 +58,17 @@ async function publishTo(topic: string, message: Message): Promise<Outcome> {
   }
 }
 
-/** What a person or a program subscribes to; a pure function. @param link to the console, where there is one. */
+/** What people read in e-mails and SMS, and programs get as JSON; a pure function. @param link to the console, where there is one. */
 export function snsMessage(
   message: Message,
   link?: string,
 ): Required<Pick<PublishCommandInput, 'Subject' | 'Message' | 'MessageStructure' | 'MessageAttributes'>> {
   const text = plainText(message, link);
-  const program = JSON.stringify(message);
   const short = [...`${headlineOf(message)}. ${summaryOf(message)}`].slice(0, SMS).join('');
   return {
     Subject: subjectOf(message),
     MessageStructure: 'json',
-    Message: JSON.stringify({ default: text, email: text, sms: short, lambda: program, sqs: program }),
+    Message: JSON.stringify({ default: programText(message), email: text, sms: short }),
     MessageAttributes: {
       project: attribute(message.project),
       rule: attribute(isGroup(message) ? (message.labels.rule ?? '') : message.alert.rule.id),
@@ -72,6 +76,15 @@ export function snsMessage(
       status: attribute(statusOf(message)),
     },
   };
+}
+
+/** What Lambda, SQS, HTTP and every other program gets. Of a group that is too long, as many members as fit. */
+function programText(message: Message): string {
+  if (!isGroup(message)) return JSON.stringify(message);
+  for (let shown = message.members.length; ; shown--) {
+    const text = JSON.stringify({ ...message, members: message.members.slice(0, shown) });
+    if (shown === 0 || Buffer.byteLength(JSON.stringify(text)) <= PROGRAM) return text;
+  }
 }
 
 /** SNS refuses an empty value, and XML cannot carry control characters. */

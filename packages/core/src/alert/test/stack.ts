@@ -101,11 +101,10 @@ export async function outcomes(
   });
 }
 
-/** What the subscriber of the topic was told, as `episode sequence`. On AWS it gets the text of its protocol alone. */
+/** What the subscriber of the topic was told, as `episode sequence`. */
 export async function told(url: string): Promise<string[]> {
   return (await drain(url)).map(({ Body = '' }) => {
-    const message = JSON.parse(JSON.parse(Body).Message);
-    const { alert } = message.sqs === undefined ? message : JSON.parse(message.sqs);
+    const { alert } = JSON.parse(JSON.parse(Body).Message);
     return `${alert.episode} ${alert.sequence}`;
   });
 }

@@ -1,18 +1,22 @@
 /**
  * The current value of a rule's series for the record's partition, "how many in the past hour": what the rule had measured
  * over the windows that ended by the beginning of the record's file. So the records of a file all see the same, whenever it
- * is enriched.
+ * is enriched, once the rules have seen the files before it.
  */
 import * as z from 'zod';
-import { ConfigurationError, MINUTE, milliseconds } from '../../runtime/index.ts';
+import { MINUTE, milliseconds } from '../../runtime/index.ts';
 import { elementPath, placeInRecord } from '../step/element-path.ts';
-import { type AskingStep, common, type FileScope, type OpenSeries } from '../step/step.ts';
+import { type AskingStep, common, type FileScope, type OpenSeries, type SeriesPort } from '../step/step.ts';
 
 /** As long as the files of a stream are remembered by its rules. */
 const LONGEST = '7d';
 
 export const SeriesStep = z.strictObject({
   kind: z.literal('series'),
+  from: z.custom<SeriesPort>(
+    (value) => typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function',
+    'is ruleSeries(streams)',
+  ),
   /** Id of the rule, and the project it is of; default: the enrichment's. */
   rule: z.string().min(1).max(128),
   project: z.string().min(1).max(256).optional(),
@@ -30,13 +34,11 @@ export const SeriesStep = z.strictObject({
 export type SeriesStep = z.output<typeof SeriesStep>;
 
 /** A record without a partition of the rule gets no value, and neither does one whose partition has none. */
-export function compileSeries({ rule, project, over, into }: SeriesStep, ownProject: string): AskingStep {
+export function compileSeries({ from, rule, project, over, into }: SeriesStep, ownProject: string): AskingStep {
   const place = placeInRecord(into);
-  const open = (scope: FileScope): Promise<OpenSeries> => {
-    if (scope.series === undefined)
-      throw new ConfigurationError('the enricher was put together without the series of rules');
-    const until = Date.parse(scope.file.interval);
-    return scope.series.open({ project: project ?? ownProject, rule, from: until - milliseconds(over), until });
+  const open = ({ file }: FileScope): Promise<OpenSeries> => {
+    const until = Date.parse(file.interval);
+    return from.open({ project: project ?? ownProject, rule, from: until - milliseconds(over), until });
   };
   return {
     kind: 'asking',

@@ -30,7 +30,7 @@ interface Held<T> {
  */
 export function snapshotOf<T>(
   { key }: ObjectName,
-  read: (bytes: Buffer) => T,
+  read: (bytes: Buffer) => T | Promise<T>,
   clock: Clock = systemClock,
 ): () => Promise<T> {
   let held: Held<T> | undefined;
@@ -49,7 +49,7 @@ export function snapshotOf<T>(
       if (before !== undefined) return before.value;
       throw new ConfigurationError(`there is no s3://${bucket}/${key}; put it there`);
     }
-    if (answer !== 'unchanged') held = { etag: answer.etag, value: read(unzipped(await buffer(answer.body))) };
+    if (answer !== 'unchanged') held = { etag: answer.etag, value: await read(unzipped(await buffer(answer.body))) };
     checked = clock();
     return (held as Held<T>).value; // unchanged only where there is one
   };

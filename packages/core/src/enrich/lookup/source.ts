@@ -8,7 +8,7 @@ import { fetchReferences, type ReferenceTable } from './reference.ts';
 
 /** Something that can be asked about ids. */
 export interface LookupSource {
-  /** Opened once for each stream file; answers of one opening should not contradict each other. */
+  /** Opened once for each stream file; answers of one opening should not contradict each other, and may tell more than was asked. */
   open(scope: FileScope): Promise<Finder>;
 }
 

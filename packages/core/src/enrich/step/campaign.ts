@@ -3,6 +3,7 @@
  * `{"source":"newsletter","medium":"email","name":"spring","click_id":"…","network":"Google"}`.
  */
 import * as z from 'zod';
+import { clickIdOf } from '../../referral/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { derivation, derive, remembered, samePlaces } from './derive.ts';
 import { type Change, common, Unsuitable } from './step.ts';
@@ -32,23 +33,6 @@ export const CampaignStep = z
   })
   .refine(...samePlaces);
 
-/** Click ids, and the networks that add them to the addresses they send people to. */
-const CLICK_IDS = [
-  ['gclid', 'Google'],
-  ['wbraid', 'Google'],
-  ['gbraid', 'Google'],
-  ['dclid', 'DoubleClick'],
-  ['msclkid', 'Microsoft'],
-  ['fbclid', 'Facebook'],
-  ['ttclid', 'TikTok'],
-  ['twclid', 'X'],
-  ['li_fat_id', 'LinkedIn'],
-  ['rdt_cid', 'Reddit'],
-  ['epik', 'Pinterest'],
-  ['ScCid', 'Snapchat'],
-  ['yclid', 'Yandex'],
-] as const;
-
 /** Nothing is added where the page's URL tells of no campaign. */
 export function compileCampaign(step: z.output<typeof CampaignStep>): Change {
   const campaign = remembered((text) => {
@@ -64,11 +48,10 @@ function campaignOf(query: URLSearchParams, parameters: Readonly<Record<Field, r
     const value = parameters[field].map((name) => query.get(name)).find((text) => text);
     if (value) campaign[field] = value;
   }
-  const click = CLICK_IDS.find(([name]) => query.get(name));
+  const click = clickIdOf(query);
   if (click !== undefined) {
-    const [name, network] = click;
-    campaign.click_id = query.get(name);
-    campaign.network = network;
+    campaign.click_id = query.get(click.parameter);
+    campaign.network = click.network;
   }
   return Object.keys(campaign).length === 0 ? undefined : campaign;
 }

@@ -2,10 +2,10 @@
  * Where a visitor came from: `{"medium":"search","source":"Google","term":"desk lamp"}` of the referrer's URL.
  */
 import * as z from 'zod';
+import { isWithin, siteOf } from '../../referral/index.ts';
 import { type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { type Derived, derivation, derive, recalling, samePlaces } from './derive.ts';
 import { elementPath } from './element-path.ts';
-import { knownReferrer } from './known-referrers.ts';
 import { type Change, common, Unsuitable, unsuitable } from './step.ts';
 import { bareHost, parseWebAddress } from './web-address.ts';
 
@@ -73,11 +73,10 @@ export function originReader(
 
 function originOf(url: URL, ownDomains: readonly string[]): Origin {
   const host = bareHost(url);
-  if (ownDomains.some((domain) => host === domain || host.endsWith(`.${domain}`)))
-    return { medium: 'internal', source: host };
-  const known = knownReferrer(url.hostname);
-  if (known === undefined) return { medium: 'referral', source: host };
-  const { medium, source, terms } = known;
+  if (isWithin(host, ownDomains)) return { medium: 'internal', source: host };
+  const site = siteOf(url.hostname);
+  if (site === undefined) return { medium: 'referral', source: host };
+  const { medium, source, terms } = site;
   const term = terms.map((name) => url.searchParams.get(name)).find((text) => text);
   return { medium, source, ...(term ? { term } : {}) };
 }

@@ -78,10 +78,9 @@ export type Finder = (ids: ReadonlySet<string>) => Promise<Answers>;
 /** What a step knows of the file it works on before it sees the first record. */
 export interface FileScope {
   readonly file: StreamFile;
-  readonly series?: SeriesPort;
 }
 
-/** Reads the series of rules; whoever puts the enricher together gives it one. */
+/** Reads the series of rules, as `ruleSeries(streams)` of `@millrace/core/rule/series` does. */
 export interface SeriesPort {
   /** @throws where the project has no such rule. */
   open(query: SeriesQuery): Promise<OpenSeries>;

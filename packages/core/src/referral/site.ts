@@ -1,8 +1,8 @@
 /**
- * Who refers visitors: search engines with the parameter their term is in, social networks and web mail. A table of those
- * that send nearly all such visits; another host is a plain referral.
+ * Hosts that visitors come from: search engines with the parameter their term is in, social networks and web mail, and where
+ * they pay. A table of those that send nearly all such visits; another host is a plain referral.
  */
-export interface KnownReferrer {
+export interface Site {
   readonly medium: 'search' | 'social' | 'email';
   readonly source: string;
   /** Parameters a search term may be in. */
@@ -10,7 +10,7 @@ export interface KnownReferrer {
 }
 
 /** Each host stands for those below it, unless those are named themselves. */
-const SITES: readonly (readonly [KnownReferrer['medium'], source: string, hosts: string, terms?: string])[] = [
+const SITES: readonly (readonly [Site['medium'], source: string, hosts: string, terms?: string])[] = [
   ['email', 'Gmail', 'mail.google.com com.google.android.gm'],
   ['email', 'Outlook', 'outlook.live.com outlook.office.com outlook.office365.com mail.live.com'],
   ['email', 'Yahoo! Mail', 'mail.yahoo.com mail.yahoo.co.jp'],
@@ -50,7 +50,7 @@ const SITES: readonly (readonly [KnownReferrer['medium'], source: string, hosts:
   ['search', 'Ask', 'ask.com', 'q'],
 ];
 
-const known = new Map<string, KnownReferrer>(
+const sites = new Map<string, Site>(
   SITES.flatMap(([medium, source, hosts, terms = '']) =>
     hosts.split(' ').map((host) => [host, { medium, source, terms: terms === '' ? [] : terms.split(' ') }] as const),
   ),
@@ -58,16 +58,34 @@ const known = new Map<string, KnownReferrer>(
 
 /** Google has a domain a country: google.de, www.google.co.uk, google.com.br. */
 const GOOGLE_HOST = /^(www\.|images\.)?google\.([a-z]{2}|com|com?\.[a-z]{2})$/;
-const GOOGLE: KnownReferrer = { medium: 'search', source: 'Google', terms: ['q'] };
+const GOOGLE: Site = { medium: 'search', source: 'Google', terms: ['q'] };
 
 /** @param host in lower case, as `URL` gives it. */
-export function knownReferrer(host: string): KnownReferrer | undefined {
+export function siteOf(host: string): Site | undefined {
   for (let rest = host; ; ) {
-    const found = known.get(rest);
+    const found = sites.get(rest);
     if (found !== undefined) return found;
     const dot = rest.indexOf('.');
     if (dot === -1) break;
     rest = rest.slice(dot + 1);
   }
   return GOOGLE_HOST.test(host) ? GOOGLE : undefined;
+}
+
+/** Where visitors pay, or prove that it is them who pay, and come back from: they were here before. */
+const PAYMENT_HOSTS = [
+  'paypal.com paypalobjects.com stripe.com stripe.network klarna.com klarnaservices.com adyen.com mollie.com',
+  'pay.google.com payments.amazon.com pay.amazon.com apple-pay-gateway.apple.com checkout.com worldpay.com sagepay.com',
+  'braintreegateway.com squareup.com afterpay.com clearpay.co.uk affirm.com sofort.com giropay.de ideal.nl bancontact.com',
+  'arcot.com cardinalcommerce.com securesuite.net 3dsecure.io',
+].flatMap((hosts) => hosts.split(' '));
+
+/** Whether a host is one that visitors come back from after paying; those of one's own bank are declared as own domains. */
+export function isPaymentHost(host: string): boolean {
+  return isWithin(host, PAYMENT_HOSTS);
+}
+
+/** Whether a host is one of the domains or below one. */
+export function isWithin(host: string, domains: readonly string[]): boolean {
+  return domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
 }

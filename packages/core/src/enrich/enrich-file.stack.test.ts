@@ -1,0 +1,184 @@
+/**
+ * The enricher over files in S3: databases and reference files of which there are new versions, and lines that are rejected
+ * only after others were asked about them.
+ */
+import { buffer, text } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type StreamFile, StreamFileReceived } from '../event/index.ts';
+import { MINUTE } from '../runtime/index.ts';
+import { streamsBucket } from '../runtime/resource.ts';
+import { FileProgress, keen, readObjectIfPresent } from '../stream/index.ts';
+import { keyPart, table } from '../table/index.ts';
+import { defineEnrichments, type EnrichmentDeclaration } from './declaration.ts';
+import { enrichFile } from './enrich-file.ts';
+import { s3File } from './file/index.ts';
+import { s3Database } from './geo/index.ts';
+import { loadReferences } from './lookup/reference.ts';
+import { snapshotOf } from './lookup/snapshot.ts';
+import { mmdb, places } from './test/mmdb.ts';
+
+const layout = keen();
+const START = Date.parse('2026-03-02T09:00:00.000Z');
+const client = new S3Client({});
+
+async function put(key: string, body: string | Buffer): Promise<string> {
+  const { ETag = '' } = await client.send(new PutObjectCommand({ Bucket: streamsBucket(), Key: key, Body: body }));
+  return ETag.replaceAll('"', '');
+}
+
+async function putRecords(n: number, lines: readonly string[]): Promise<StreamFile> {
+  const placement = { project: 'shop', collection: 'clicks', interval: START + n * layout.intervalLength };
+  const body = gzipSync(`${lines.join('\n')}\n`);
+  const key = layout.key(placement);
+  const interval = new Date(placement.interval).toISOString();
+  return {
+    ...{
+      bucket: streamsBucket(),
+      key,
+      size: body.length,
+      etag: await put(key, body),
+      project: 'shop',
+      collection: 'clicks',
+    },
+    ...{ interval, intervalLength: layout.intervalLength, receivedAt: interval, writtenBy: 'producer' },
+  };
+}
+
+async function enrich(file: StreamFile, declaration: Omit<EnrichmentDeclaration, 'name' | 'from'>, forget = true) {
+  const enrichments = defineEnrichments([
+    { name: 'e', from: { project: 'shop', collections: ['clicks'] }, ...declaration },
+  ]);
+  const metadata = {
+    id: 'evt_1',
+    version: 1,
+    project: 'shop',
+    traceId: 'trc_1',
+    hop: 0,
+    producedBy: 'ingest',
+  } as const;
+  if (forget) {
+    const key = { workflow: keyPart('enricher'), bucket: keyPart(file.bucket), file: keyPart(file.key) };
+    await FileProgress.delete(key).go(table());
+  }
+  await enrichFile({ type: StreamFileReceived.type, metadata, properties: file } as never, { enrichments, layout });
+}
+
+async function left(file: StreamFile) {
+  const output = layout.key({ project: 'shop', collection: 'clicks_enriched', interval: Date.parse(file.interval) });
+  const written = await readObjectIfPresent(file.bucket, output);
+  const quarantined = await readObjectIfPresent(file.bucket, `_millrace/quarantine/enricher/${file.key}.ndjson`);
+  const key = { workflow: keyPart('enricher'), bucket: keyPart(file.bucket), file: keyPart(file.key) };
+  const { data } = await FileProgress.get(key).go(table());
+  return {
+    records:
+      written === undefined
+        ? []
+        : gunzipSync(await buffer(written))
+            .toString()
+            .trimEnd()
+            .split('\n'),
+    quarantine:
+      quarantined === undefined
+        ? []
+        : (await text(quarantined))
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line)),
+    counts: data?.counts,
+  };
+}
+
+beforeAll(async () => {
+  await loadReferences({ project: 'shop', table: 'people' }, [{ id: 'ada', value: 'Ada' }]);
+});
+
+describe('lines rejected after they were asked about', () => {
+  const hard = { kind: 'lookup' as const, table: 'people', at: 'who', into: 'name', onFailure: 'quarantine' as const };
+  const lines = Array.from({ length: 1300 }, (_, n) => {
+    if (n % 100 === 7) return '{"who":';
+    return JSON.stringify({ n, who: n % 3 === 0 ? 'bob' : 'ada', pad: 'x'.repeat(300) });
+  });
+
+  it('lie in quarantine in the order of the file, among those that cannot be read, and in no output', async () => {
+    const file = await putRecords(1, lines);
+    await enrich(file, { steps: [hard] });
+    const { records, quarantine, counts } = await left(file);
+    const rejected = lines.map((_, n) => n).filter((n) => n % 100 === 7 || n % 3 === 0);
+    expect(quarantine.map(({ line }) => line - 1)).toEqual(rejected);
+    expect(quarantine[0]).toMatchObject({ reason: 'not_found', offset: 0, message: 'enrichment step 1 failed at who' });
+    for (const { line, offset, bytes } of quarantine) {
+      expect(Buffer.from(bytes, 'base64').toString()).toBe(lines[line - 1]);
+      expect(offset).toBe(Buffer.byteLength(lines.slice(0, line - 1).join('\n')) + (line > 1 ? 1 : 0));
+    }
+    expect(records.map((json) => JSON.parse(json).n)).toEqual(
+      lines.map((_, n) => n).filter((n) => !rejected.includes(n)),
+    );
+    expect(counts).toMatchObject({
+      read: 1300,
+      quarantined: rejected.length,
+      accepted: records.length,
+      enriched: records.length,
+    });
+  });
+
+  it('are the same however often and at once the file is delivered', async () => {
+    const file = await putRecords(2, lines);
+    await enrich(file, { steps: [hard] });
+    const once = await left(file);
+    await Promise.all(Array.from({ length: 5 }, () => enrich(file, { steps: [hard] })));
+    expect(await left(file)).toEqual(once);
+  });
+});
+
+describe('objects in S3', () => {
+  it('are fetched again only where they changed, believed for a minute, and kept while they are gone', async () => {
+    const clock = { now: 0 };
+    const read: string[] = [];
+    const snapshot = snapshotOf(
+      { key: '_millrace/reference/a.txt' },
+      (bytes) => {
+        read.push(bytes.toString());
+        return bytes.toString();
+      },
+      () => clock.now,
+    );
+    await expect(snapshot()).rejects.toThrow(/there is no s3:\/\/.*a\.txt/);
+    await put('_millrace/reference/a.txt', 'one');
+    expect(await Promise.all([snapshot(), snapshot()])).toEqual(['one', 'one']);
+    await put('_millrace/reference/a.txt', gzipSync('two'));
+    expect(await snapshot()).toBe('one');
+    clock.now += MINUTE;
+    expect(await snapshot()).toBe('two');
+    clock.now += MINUTE;
+    expect(await snapshot()).toBe('two');
+    expect(read).toEqual(['one', 'two']);
+  });
+
+  it('tell where addresses are, and what ids stand for', async () => {
+    await put('_millrace/reference/city.mmdb', mmdb('GeoLite2-City', places));
+    await put('_millrace/reference/people.csv', 'id,name,team\nada,Ada,red\n');
+    const file = await putRecords(3, ['{"ip":"81.2.69.160","who":"ada"}', '{"ip":"10.0.0.1","who":"bob"}']);
+    await enrich(file, {
+      steps: [
+        { kind: 'ip', at: 'ip', into: 'geo', places: s3Database({ key: '_millrace/reference/city.mmdb' }) },
+        { kind: 'lookup', from: s3File({ key: '_millrace/reference/people.csv' }), at: 'who', into: 'person' },
+      ],
+    });
+    const { records } = await left(file);
+    expect(records.map((json) => JSON.parse(json))).toMatchObject([
+      { geo: { city: 'London', country_code: 'GB' }, person: { name: 'Ada', team: 'red' } },
+      { enrichment_errors: [{ enrichment: 'e', step: 2, path: 'who', reason: 'not_found' }] },
+    ]);
+  });
+
+  it('that are missing fail the file, and say what to put where', async () => {
+    const file = await putRecords(4, ['{"ip":"81.2.69.160"}']);
+    const steps = [
+      { kind: 'ip' as const, at: 'ip', into: 'geo', places: s3Database({ key: '_millrace/reference/none.mmdb' }) },
+    ];
+    await expect(enrich(file, { steps })).rejects.toThrow(/there is no s3:.*none\.mmdb; put it there/);
+    expect((await left(file)).records).toEqual([]);
+  });
+});

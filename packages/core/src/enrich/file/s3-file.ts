@@ -1,0 +1,34 @@
+/**
+ * A lookup in a file of reference data in S3: all of it in memory, one snapshot a stream file, a new version noticed within
+ * a minute.
+ */
+import { Readable } from 'node:stream';
+import { ConfigurationError } from '../../runtime/index.ts';
+import { type ObjectName, snapshotOf } from '../lookup/snapshot.ts';
+import type { LookupSource } from '../lookup/source.ts';
+import { type EntryOptions, formatOf, readEntries } from './entries.ts';
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * `from: s3File({ key: '_millrace/reference/products.csv' })`; see `readEntries` for what an entry is. What is not told by
+ * the name of the key has to be told by `format`.
+ * @throws ConfigurationError where neither tells. Opening it throws where there is no such file, or a line is no entry.
+ */
+export function s3File(file: ObjectName & Partial<EntryOptions>): LookupSource {
+  const format = file.format ?? formatOf(file.key);
+  if (format === undefined) throw new ConfigurationError(`${file.key}: say its format, csv or ndjson`);
+  const snapshot = snapshotOf(file, async (bytes) => {
+    const entries = new Map<string, string>();
+    for await (const { id, value } of readEntries(Readable.from([bytes]), { format, id: file.id })) {
+      entries.set(id, JSON.stringify(value));
+    }
+    return entries;
+  });
+  return {
+    open: async () => {
+      const found = await snapshot();
+      return async () => ({ found, failed: NOBODY });
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MINUTE, SECOND } from '../../runtime/index.ts';
+import { createLookupMemory } from '../lookup/memory.ts';
+import { runSteps, scope } from '../test/run-steps.ts';
+import { type HttpLookup, http } from './index.ts';
+
+vi.hoisted(() => {
+  process.env.SST_RESOURCE_App = JSON.stringify({ name: 'millrace', stage: 'test' });
+  process.env.SST_RESOURCE_EnrichLookupKey = JSON.stringify({ value: 'token' });
+});
+
+const people: Record<string, object> = { a: { name: 'Ada' }, b: { name: 'Bob' }, 'x/y?z': { name: 'Odd' } };
+const api = { requests: [] as string[], status: 200, body: undefined as string | undefined, delay: 0 };
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const sent = await text(request);
+  api.requests.push(`${request.method} ${request.url} ${sent}`.trim());
+  if (api.delay > 0) await new Promise((resolve) => setTimeout(resolve, api.delay));
+  const known = (ids: string[]) =>
+    Object.fromEntries(ids.flatMap((id) => (Object.hasOwn(people, id) ? [[id, people[id]]] : [])));
+  const single = decodeURIComponent(String(request.url).slice('/people/'.length));
+  const found = request.method === 'POST' ? known(JSON.parse(sent).ids) : known([single])[single];
+  const status = api.status === 200 && found === undefined ? 404 : api.status;
+  const authorized = request.headers.authorization === 'Bearer token';
+  response.writeHead(authorized ? status : 401, status === 302 ? { location: 'http://elsewhere.example/' } : {});
+  response.end(api.body ?? JSON.stringify(found ?? {}));
+}
+
+const server = createServer((request, response) => void answer(request, response));
+let base = '';
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on a port
+});
+afterAll(() => void server.close());
+beforeEach(() => void Object.assign(api, { requests: [], status: 200, body: undefined, delay: 0 }));
+
+function source(more: Partial<HttpLookup> = {}) {
+  const clock = { now: 0 };
+  const headers = { authorization: { secret: 'EnrichLookupKey', prefix: 'Bearer ' } };
+  const memory = createLookupMemory({ clock: () => clock.now });
+  const made = http({ url: `${base}/people`, headers, memory, ...more });
+  const ask = async (...ids: string[]) => {
+    const { found, failed } = await (await made.open(scope))(new Set(ids));
+    return [Object.fromEntries([...found].map(([id, json]) => [id, JSON.parse(json)])), [...failed]];
+  };
+  return { clock, made, ask };
+}
+
+describe('a lookup over HTTP', () => {
+  it('asks for many at once, and remembers', async () => {
+    const { ask } = source();
+    expect(await ask('a', 'b', 'nobody')).toEqual([{ a: people.a, b: people.b }, []]);
+    expect(await ask('a', 'nobody')).toEqual([{ a: people.a }, []]);
+    expect(api.requests).toEqual(['POST /people {"ids":["a","b","nobody"]}']);
+  });
+
+  it('asks in batches', async () => {
+    const { ask } = source({ batch: 2 });
+    await ask('a', 'b', 'c', 'd', 'e');
+    expect(api.requests.toSorted()).toEqual([
+      'POST /people {"ids":["a","b"]}',
+      'POST /people {"ids":["c","d"]}',
+      'POST /people {"ids":["e"]}',
+    ]);
+  });
+
+  it('asks for one at a time where the URL says so', async () => {
+    const { ask } = source({ url: `${base}/people/{id}` });
+    expect(await ask('a', 'x/y?z', '../admin')).toEqual([{ a: people.a, 'x/y?z': people['x/y?z'] }, []]);
+    expect(api.requests.toSorted()).toEqual(['GET /people/..%2Fadmin', 'GET /people/a', 'GET /people/x%2Fy%3Fz']);
+  });
+
+  it.each<[string, Partial<typeof api>]>([
+    ['an error', { status: 500 }],
+    ['too many requests', { status: 429 }],
+    ['a way to elsewhere', { status: 302 }],
+    ['no JSON', { body: '<html>' }],
+    ['no object', { body: '["a"]' }],
+    ['nothing in time', { delay: 300 }],
+    ['more than anybody needs', { body: `"${'x'.repeat(9 * 1024 * 1024)}"` }],
+  ])('that gets %s notes the ids, and records go on', async (_, faulty) => {
+    Object.assign(api, faulty);
+    const { made } = source({ timeout: 200 });
+    const { record, notes } = await runSteps(
+      [{ kind: 'lookup', from: made, at: 'who', into: 'person' }],
+      '{"who":"a"}',
+    );
+    expect([record, notes]).toEqual([{ who: 'a' }, ['who lookup_failed']]);
+  });
+
+  it('believes in a failure for 15 seconds, and uses the last good answer while there is one', async () => {
+    const { clock, ask } = source();
+    await ask('a');
+    clock.now = 10 * MINUTE;
+    api.status = 503;
+    expect(await ask('a', 'b')).toEqual([{ a: people.a }, ['b']]);
+    api.status = 200;
+    expect(await ask('b')).toEqual([{}, ['b']]);
+    clock.now += 15 * SECOND;
+    expect(await ask('b')).toEqual([{ b: people.b }, []]);
+    expect(api.requests).toHaveLength(3);
+  });
+
+  it('asks nobody after failures in a row, and one again after a pause', async () => {
+    const { ask } = source({ batch: 1, concurrency: 1, breaker: { failures: 3, pause: 100 } });
+    api.status = 500;
+    expect(await ask('1', '2', '3', '4', '5', '6')).toEqual([{}, ['1', '2', '3', '4', '5', '6']]);
+    expect(api.requests).toHaveLength(3);
+    api.status = 200;
+    expect(await ask('a')).toEqual([{}, ['a']]);
+    expect(api.requests).toHaveLength(3);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await ask('b')).toEqual([{ b: people.b }, []]);
+  });
+
+  it('fails the file where that is asked for', async () => {
+    api.status = 500;
+    await expect(source({ whenUnavailable: 'retry' }).ask('a')).rejects.toThrow(/127.0.0.1:\d+ answered 500$/);
+  });
+});

@@ -1,0 +1,140 @@
+/**
+ * A source of lookups behind HTTP, for answers that are good to have: where it is slow or down, records go on without.
+ */
+import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { MillraceError, SECOND } from '../../runtime/index.ts';
+import { secret } from '../../runtime/resource.ts';
+import type { JsonValue } from '../../stream/index.ts';
+import { LIFETIMES, type Lifetimes, type LookupMemory, lookupMemory, type WhenUnavailable } from '../lookup/memory.ts';
+import type { LookupSource } from '../lookup/source.ts';
+import type { Answers } from '../step/step.ts';
+
+export interface HttpLookup {
+  /**
+   * With `{id}` in it, each id is got by a request of its own: 200 with JSON, or 404. Without, ids are posted in batches,
+   * `{"ids":["a","b"]}`, and the answer is an object by id, without those it does not know.
+   */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string | { readonly secret: string; readonly prefix?: string }>>;
+  /** Ids of a batch; default 100. */
+  readonly batch?: number;
+  /** Requests at once; default 8. */
+  readonly concurrency?: number;
+  /** ms of a request; default 3000. */
+  readonly timeout?: number;
+  /** Failures in a row after which nobody is asked (default 5), and for how long, ms (default 10,000). */
+  readonly breaker?: { readonly failures?: number; readonly pause?: number };
+  readonly lifetimes?: Lifetimes;
+  /** Default: ids nobody could tell about are noted as `lookup_failed`. */
+  readonly whenUnavailable?: WhenUnavailable;
+  /** Default: that of the process. */
+  readonly memory?: LookupMemory;
+}
+
+/** Bytes of an answer; more is a mistake. */
+const LONGEST = 8 * 1024 * 1024;
+
+/** The API did not answer as it should. */
+class HttpLookupFailed extends MillraceError {
+  constructor(message: string, cause?: unknown) {
+    super('http_lookup_failed', message, { cause });
+  }
+}
+
+type Ask = (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+
+export function http(options: HttpLookup): LookupSource {
+  const { failures = 5, pause = 10 * SECOND } = options.breaker ?? {};
+  const breaker = circuitBreaker(handleAll, { halfOpenAfter: pause, breaker: new ConsecutiveBreaker(failures) });
+  const single = options.url.includes('{id}');
+  const size = single ? 1 : (options.batch ?? 100);
+  const ask: Ask = single ? ([id = '']) => getOne(options, id) : (ids) => postMany(options, ids);
+  const find = (options.memory ?? lookupMemory).before({
+    scope: JSON.stringify(['http', options.url]),
+    ask: (ids) => askAll(ids, size, options.concurrency ?? 8, (part) => breaker.execute(() => ask(part))),
+    whenUnavailable: options.whenUnavailable ?? 'note',
+    lifetimes: options.lifetimes ?? LIFETIMES,
+  });
+  return { open: async () => find };
+}
+
+/** Some may fail while others are answered. @throws the last failure where none was. */
+async function askAll(ids: readonly string[], size: number, concurrency: number, ask: Ask): Promise<Answers> {
+  const parts = Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size));
+  const waiting = parts.values();
+  const found = new Map<string, string>();
+  const failed = new Set<string>();
+  let failure: unknown;
+  const worker = async () => {
+    for (const part of waiting) {
+      try {
+        for (const [id, json] of await ask(part)) found.set(id, json);
+      } catch (caught) {
+        failure = caught;
+        for (const id of part) failed.add(id);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, parts.length) }, worker));
+  if (failed.size === ids.length) throw failure;
+  return { found, failed };
+}
+
+async function getOne(options: HttpLookup, id: string): Promise<ReadonlyMap<string, string>> {
+  const response = await send(options, options.url.replaceAll('{id}', encodeURIComponent(id)), {});
+  if (response.status === 404) return new Map();
+  return new Map([[id, JSON.stringify(await jsonOf(response))]]);
+}
+
+async function postMany(options: HttpLookup, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const body = JSON.stringify({ ids });
+  const answer = await jsonOf(await send(options, options.url, { method: 'POST', body }));
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
+    throw new HttpLookupFailed(`${hostOf(options.url)} answered with no object by id`);
+  }
+  const asked = new Set(ids);
+  return new Map(Object.entries(answer).flatMap(([id, value]) => (asked.has(id) ? [[id, JSON.stringify(value)]] : [])));
+}
+
+async function send(
+  { headers = {}, timeout = 3 * SECOND }: HttpLookup,
+  url: string,
+  init: RequestInit,
+): Promise<Response> {
+  const shown = Object.entries(headers).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : `${value.prefix ?? ''}${secret(value.secret)}`,
+  ]);
+  const all = { accept: 'application/json', ...(init.body ? { 'content-type': 'application/json' } : {}) };
+  try {
+    const signal = AbortSignal.timeout(timeout);
+    return await fetch(url, { ...init, headers: { ...all, ...Object.fromEntries(shown) }, signal, redirect: 'error' });
+  } catch (cause) {
+    throw new HttpLookupFailed(`${hostOf(url)} did not answer in ${timeout} ms`, cause);
+  }
+}
+
+async function jsonOf(response: Response): Promise<JsonValue> {
+  const host = hostOf(response.url);
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new HttpLookupFailed(`${host} answered ${response.status}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > LONGEST) throw new HttpLookupFailed(`${host} answered with more than ${LONGEST} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString()) as JsonValue; // by its own definition
+  } catch (cause) {
+    throw new HttpLookupFailed(`${host} answered with what is no JSON`, cause);
+  }
+}
+
+/** For messages: ids and tokens in a URL are nobody's business. */
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? 'the API';
+}

@@ -1,0 +1,2 @@
+export { type ClickId, clickIdOf } from './click-id.ts';
+export { isPaymentHost, isWithin, type Site, siteOf } from './site.ts';
