@@ -7,8 +7,9 @@
 import { ConfigurationError, concurrently } from '../../runtime/index.ts';
 import type { JsonObject, Layout } from '../../stream/index.ts';
 import type { KeyPart } from '../../table/index.ts';
-import { type CompiledRule, compileRule, partitionKey, WHOLE_RULE } from '../compile.ts';
+import { type CompiledRule, compileRule } from '../compile.ts';
 import { gatherContributions, groupKey } from '../contribution.ts';
+import { partitionKey, WHOLE_RULE } from '../group-name.ts';
 import { listRules } from '../repository.ts';
 import type { Signal } from '../schema.ts';
 import { compileSignal } from '../signal.ts';
@@ -37,7 +38,10 @@ export function ruleSeries({ layout }: { readonly layout: Layout }) {
       const stored = (await listRules(query.project)).find(({ rule }) => rule.id === query.rule);
       if (stored === undefined)
         throw new ConfigurationError(`project ${query.project} has no rule ${query.rule}; apply it`);
-      const { signal } = stored.rule;
+      const { signal, window } = stored.rule;
+      if (window?.kind === 'count') {
+        throw new ConfigurationError(`rule ${query.rule} counts records, not time; give it another window`);
+      }
       if (signal.kind !== 'aggregate') {
         throw new ConfigurationError(
           `rule ${query.rule} compares (${signal.kind}); only an aggregate has a series of its own`,
