@@ -8,6 +8,9 @@
 /** Whether what this stage holds must outlive it. */
 export const permanent = $app.removal !== 'remove';
 
+/** Whether Pulumi refuses to delete or to replace what holds data; a deployment with `protect: false` lifts that. */
+export const kept = $app.protect === true;
+
 /** How long function logs are kept. */
 export const logRetention = permanent ? '3 months' : '1 week';
 

@@ -3,7 +3,7 @@
  */
 /// <reference path="../.sst/platform/config.d.ts" />
 import { CHECKPOINT_PREFIX, QUARANTINE_PREFIX } from '../packages/core/src/event/index.ts';
-import { existing, permanent } from './stage.ts';
+import { existing, kept, permanent } from './stage.ts';
 
 /**
  * What becomes of objects in time. Producers' files are theirs: nothing here ends them. docs/operations.md says how to
@@ -45,7 +45,12 @@ function ownBucket() {
   const bucket = new sst.aws.Bucket('Streams', {
     cors: false,
     versioning: true,
-    transform: { bucket: { forceDestroy: !permanent } },
+    transform: {
+      bucket: (args, options) => {
+        args.forceDestroy = !permanent;
+        options.protect = kept;
+      },
+    },
   });
   // SST has no option for EventBridge; an empty list of notifications carries it.
   bucket.notify({ notifications: [], transform: { notification: { eventbridge: true } } });
@@ -65,5 +70,10 @@ export const state = existing.table
       primaryIndex: { hashKey: 'pk', rangeKey: 'sk' },
       globalIndexes: { gsi1: { hashKey: 'gsi1pk', rangeKey: 'gsi1sk' } },
       ttl: 'expiresAt',
-      transform: { table: { deletionProtectionEnabled: permanent } },
+      transform: {
+        table: (args, options) => {
+          args.deletionProtectionEnabled = permanent;
+          options.protect = kept;
+        },
+      },
     });

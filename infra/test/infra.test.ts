@@ -4,8 +4,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { triggers, workflows } from '../../packages/functions/src/workflows.ts';
 import { handlersBundle } from './checks/handlers.ts';
-import type { Registry } from './checks/parts.ts';
+import { entriesOf, functionOf, type Registry } from './checks/parts.ts';
 import {
+  functionsAreNotPublic,
   linksFitGrants,
   noWildcards,
   queuesAdmitTheirRuleAlone,
@@ -19,19 +20,24 @@ import {
   dataIsKept,
   everythingIsTagged,
   functionsAreCurrent,
+  liesInOnePlace,
   logsExpire,
   tableIsReady,
   withinLimits,
 } from './checks/resources.ts';
 import { loopsAreWatched } from './checks/watching.ts';
 import { nothingElseRuns, registryIsWired } from './checks/wiring.ts';
-import { faults } from './faults.ts';
+import { faults } from './faults/index.ts';
 import { at, type Graph, named, ofType, text } from './graph.ts';
 import { synthesize } from './synth.ts';
 
 /** As permanent as `production`, in another region. */
 const PERMANENT = 'production-eu';
 const registry: Registry = { workflows, triggers };
+
+/** Where the permanent stage lies, and where the others do. */
+const THERE = { SYNTH_REGION: 'eu-central-1', SYNTH_ACCOUNT: '210987654321' };
+const HERE = ['us-east-1', '123456789012'];
 
 const lasts = ({ stage }: Graph) => stage === PERMANENT;
 
@@ -43,6 +49,7 @@ const checks: Record<string, (graph: Graph) => string[]> = {
   rolesFitGrants: (graph) => rolesFitGrants(graph, registry),
   linksFitGrants: (graph) => linksFitGrants(graph, registry),
   noWildcards,
+  functionsAreNotPublic,
   rolesTrustLambdaAlone,
   queuesAdmitTheirRuleAlone,
   functionsAreCurrent,
@@ -55,6 +62,7 @@ const checks: Record<string, (graph: Graph) => string[]> = {
   loopsAreWatched: (graph) => loopsAreWatched(graph, registry, lasts(graph)),
   dataIsKept: (graph) => dataIsKept(graph, lasts(graph)),
   withinLimits,
+  liesInOnePlace: (graph) => liesInOnePlace(graph, lasts(graph) ? HERE : Object.values(THERE)),
 };
 
 const EVALUATION_TIMEOUT = 60_000; // about 4 s each on an idle machine
@@ -62,17 +70,19 @@ const existing = { bucket: 'acme-event-streams', bus: 'acme-events', table: 'acm
 let personal: Graph;
 let production: Graph;
 let borrowing: Graph;
+let live: Graph;
 
 beforeAll(async () => {
-  [personal, production, borrowing] = await Promise.all([
+  [personal, production, borrowing, live] = await Promise.all([
     synthesize('ada'),
-    synthesize(PERMANENT),
+    synthesize(PERMANENT, THERE),
     synthesize('ada', {
       MILLRACE_BUCKET: existing.bucket,
       MILLRACE_BUS: existing.bus,
       MILLRACE_TABLE: existing.table,
       MILLRACE_TOPIC: existing.topic,
     }),
+    synthesize('ada', { SYNTH_DEV: 'true' }),
   ]);
 }, EVALUATION_TIMEOUT);
 
@@ -95,6 +105,26 @@ describe('handlers', () => {
     const violations = (await handlersBundle({ builds })).join('\n');
     expect(violations).toMatch(/nowhere.handler: there is no/);
     expect(violations).toMatch(/workflows.handler: does not export "handler"/);
+  });
+});
+
+describe('`sst dev`', () => {
+  it.each([
+    'evaluates',
+    'nothingElseRuns',
+    'linksFitGrants',
+    'queuesAdmitTheirRuleAlone',
+    'bucketIsReady',
+    'dataIsKept',
+  ])('%s', (name) => {
+    expect(checks[name]?.(live)).toEqual([]);
+  });
+
+  it.each(entriesOf(registry).map((entry) => [entry.name, entry] as const))('hands %s to this machine', (_, entry) => {
+    const { lambda, role } = functionOf(live, entry) ?? {};
+    expect(text(lambda?.inputs, 'description')).toBe(`${entry.purpose} (live)`);
+    expect(lambda?.inputs.runtime).toBe('provided.al2023'); // SST's stub, which calls the code here
+    expect(text(role?.inputs, 'assumeRolePolicy')).toContain(':root'); // so that the code here may take the role
   });
 });
 

@@ -56,3 +56,14 @@ function replaced(value: string, from: string | RegExp, to: string): string {
 export function trustOf(principal: Json): Json {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: principal }] };
 }
+
+export function unprotect(graph: Graph, type: string, name: string): void {
+  const resource = find(graph, type, name);
+  graph.resources.splice(graph.resources.indexOf(resource), 1, { ...resource, protect: false });
+}
+
+/** Puts in what nobody asked for. */
+export function add(graph: Graph, type: string, name: string, inputs: { [key: string]: Json }): void {
+  const made = { urn: `${type}::${name}`, type, name, inputs, state: inputs };
+  graph.resources.push({ ...made, protect: false, retainOnDelete: false, existing: false });
+}

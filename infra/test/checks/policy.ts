@@ -75,8 +75,17 @@ export function noWildcards(graph: Graph): string[] {
   const managed = ofType(graph, 'Role').flatMap((role) =>
     texts(role.inputs.managedPolicyArns).map((arn) => `${role.name}: carries ${arn}, which is about the whole account`),
   );
+  return [...found, ...managed];
+}
+
+/** Nobody outside the account reaches a function: not by its own permission, nor by a URL that asks for no signature. */
+export function functionsAreNotPublic(graph: Graph): string[] {
   const invokers = ofType(graph, 'Permission').filter((one) => at(one.inputs, 'principal') === '*');
-  return [...found, ...managed, ...invokers.map(({ name }) => `${name}: lets everybody invoke a function`)];
+  const urls = ofType(graph, 'FunctionUrl').filter((one) => at(one.inputs, 'authorizationType') !== 'AWS_IAM');
+  return [
+    ...invokers.map(({ name }) => `${name}: lets everybody invoke a function`),
+    ...urls.map(({ name }) => `${name}: answers whoever knows its address`),
+  ];
 }
 
 /** A role is for Lambda and for nobody else. */

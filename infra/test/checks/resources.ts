@@ -149,6 +149,7 @@ export function dataIsKept(graph: Graph, permanent: boolean): string[] {
   const table = named(graph, 'Table', 'StateTable');
   const bucket = named(graph, 'Bucket', 'StreamsBucket');
   const kept: Json = { table: table?.retainOnDelete ?? null, bucket: bucket?.retainOnDelete ?? null };
+  const guarded: Json = { table: table?.protect ?? null, bucket: bucket?.protect ?? null };
   return [
     ...differences('app', app, [
       ['removal', permanent ? 'retain' : 'remove'],
@@ -158,9 +159,21 @@ export function dataIsKept(graph: Graph, permanent: boolean): string[] {
       ['table', permanent],
       ['bucket', permanent],
     ]),
+    ...differences('protected', guarded, [
+      ['table', permanent],
+      ['bucket', permanent],
+    ]),
     ...differences('table', table?.inputs, [['deletionProtectionEnabled', permanent]]),
     ...differences('bucket', bucket?.inputs, [['forceDestroy', !permanent]]),
   ];
+}
+
+/** Everything in the region and account the stage was deployed to; what another stage is named by is named nowhere. */
+export function liesInOnePlace(graph: Graph, elsewhere: readonly string[]): string[] {
+  return graph.resources.flatMap(({ name, inputs }) => {
+    const said = JSON.stringify(inputs);
+    return elsewhere.filter((place) => said.includes(place)).map((place) => `${name}: names ${place}`);
+  });
 }
 
 type Range = readonly [type: string, min: number, max: number, ...path: string[]];

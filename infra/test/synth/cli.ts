@@ -49,18 +49,28 @@ async function answer(cli: Cli, method: string, argument: BuildRequest): Promise
     }
     case 'Runtime.Build':
       return build(cli, argument);
+    case 'Runtime.AddTarget': // under `sst dev`, where code here answers for the function
+      cli.builds[argument.functionID] = builtFrom(argument);
+      return {};
+    case 'Provider.Aws.Appsync':
+      return { http: 'appsync.example', realtime: 'realtime.example' };
     default:
       throw new Error(`the synth test does not know the CLI's method ${method}`);
   }
 }
 
 /** Hands SST a stand-in to zip: whether the handlers can be bundled, checks/handlers.ts sees once for all stages. */
-function build({ work, builds }: Cli, { functionID, handler, runtime, links }: BuildRequest): object {
-  builds[functionID] = { handler, runtime, links };
+function build({ work, builds }: Cli, request: BuildRequest): object {
+  const { functionID, handler } = request;
+  builds[functionID] = builtFrom(request);
   const out = path.join(work, 'artifacts', `${functionID}-src`);
   const sourcemap = path.join(out, 'bundle.mjs.map');
   mkdirSync(out, { recursive: true });
   writeFileSync(path.join(out, 'bundle.mjs'), `// ${handler}\n`);
   writeFileSync(sourcemap, '{}');
   return { out, handler: `bundle${path.extname(handler)}`, errors: [], sourcemaps: [sourcemap] };
+}
+
+function builtFrom({ handler, runtime, links }: BuildRequest): Build {
+  return { handler, runtime, links };
 }

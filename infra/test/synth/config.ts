@@ -27,6 +27,9 @@ export const BANNER = [
   '',
 ].join('\n');
 
+/** As `sst dev` evaluates it, and not `sst deploy`. */
+const dev = process.env.SYNTH_DEV === 'true';
+
 interface Places {
   readonly root: string;
   /** A folder inside the platform's that the caller removes. */
@@ -54,8 +57,8 @@ export function evaluator(platform: Platform, { root, work }: Places) {
     async run(app: App): Promise<void> {
       configureProviders(platform, app);
       const cli = {
-        command: 'deploy',
-        dev: false,
+        command: dev ? 'dev' : 'deploy',
+        dev,
         state: { version: {} },
         paths: { home: path.join(work, 'home'), root, work, platform: platform.folder },
       };
@@ -71,7 +74,7 @@ export function evaluator(platform: Platform, { root, work }: Places) {
         {
           name: 'run',
           contents: `import { run } from ${runner}; import config from ${config}; export default await run(config.run);`,
-          define: { $app: JSON.stringify(app), $dev: 'false', $cli: JSON.stringify(cli) },
+          define: { $app: JSON.stringify(app), $dev: String(dev), $cli: JSON.stringify(cli) },
           inject: [path.join(platform.folder, 'src/shim/run.js')],
           plugin: prepend(globals, path.join(root, '.sst')),
         },

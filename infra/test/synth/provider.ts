@@ -3,8 +3,9 @@
  */
 import type { Json } from '../graph.ts';
 
-export const REGION = 'us-east-1';
-export const ACCOUNT = '123456789012';
+/** Where the stage lies; a test puts one elsewhere. */
+export const REGION = process.env.SYNTH_REGION ?? 'us-east-1';
+export const ACCOUNT = process.env.SYNTH_ACCOUNT ?? '123456789012';
 
 type Outputs = Record<string, Json>;
 
