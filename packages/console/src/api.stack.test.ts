@@ -25,6 +25,7 @@ describe('a tenant', () => {
     ['episodes', EPISODES],
     ['deliveries', 2 * EPISODES - 1],
     ['rules', 1],
+    ['silences', 1],
     ['quarantine', FILES],
   ])('sees its own %s, and nothing of another', async (list, count) => {
     for (const [project, other] of [
@@ -45,7 +46,7 @@ describe('a tenant', () => {
   });
 
   it.each(['nobody', 'ours#', 'our', 'OURS', '__proto__', '%', HOSTILE])('named %j has nothing', async (project) => {
-    for (const list of ['streams', 'episodes', 'deliveries', 'rules', 'quarantine']) {
+    for (const list of ['streams', 'episodes', 'deliveries', 'rules', 'silences', 'quarantine']) {
       const { items } = await read(`/api/${list}?${new URLSearchParams({ project })}`);
       expect(items).toEqual([]);
     }
@@ -113,10 +114,12 @@ describe('lists', () => {
       'resolved',
       'resolved',
     ]);
-    const { transitions, deliveries } = await read(`/api/episodes/${episodeOf(OURS, 0)}?project=ours`);
+    const { transitions, deliveries, comments } = await read(`/api/episodes/${episodeOf(OURS, 0)}?project=ours`);
     expect(transitions.map(({ change }: { change: string }) => change)).toEqual(['raised', 'resolved']);
     expect(transitions[0].slack.blocks[0].text.text).toBe('🔴 Critical: Rule of ours');
     expect(deliveries).toHaveLength(2);
+    expect(items.at(-1)).toMatchObject({ acknowledgedBy: 'kim of ours', assignee: 'lee of ours' });
+    expect(comments).toMatchObject([{ by: 'lee of ours', text: HOSTILE }]);
   });
 
   it('of quarantine show the bytes', async () => {

@@ -58,7 +58,18 @@ describe.skipIf(missing)(`the page in a browser${missing ? ` (skipped: no ${CHRO
   }
 
   it.each([
-    ['?project=ours', 'alerts', ['Rule of ours', 'since 2026-03-02 10:00', 'lasted 20 min', 'FIRING']],
+    [
+      '?project=ours',
+      'alerts',
+      [
+        'Rule of ours',
+        'since 2026-03-02 10:00',
+        'lasted 20 min',
+        'FIRING',
+        'assigned to lee of ours',
+        'silenced: rule=~',
+      ],
+    ],
     ['?project=ours#/streams', 'streams', ['orders', '3 files', '4.4 kB', 'copier read 10']],
     ['?project=ours#/deliveries', 'deliveries', [episodeOf('ours', 3), 'ops-sns', 'pending']],
     ['?project=ours#/rules', 'rules', ['"id": "rule-of-ours"']],
@@ -81,6 +92,8 @@ describe.skipIf(missing)(`the page in a browser${missing ? ` (skipped: no ${CHRO
     await visit(`?project=ours#/episodes/${episodeOf('ours', 0)}`, 'hostile');
     await page.waitForSelector('article');
     expect(await page.locator('article').textContent()).toContain(HOSTILE);
+    expect(await page.locator('.comments').textContent()).toContain(HOSTILE);
+    expect(await page.locator('.silences').textContent()).toContain(HOSTILE);
     await visit('?project=ours#/quarantine', 'hostile-line');
     expect(await page.locator('pre.bytes').first().textContent()).toContain(HOSTILE);
     expect(await page.locator('main img, main script').count()).toBe(0);
@@ -94,6 +107,23 @@ describe.skipIf(missing)(`the page in a browser${missing ? ` (skipped: no ${CHRO
     await page.click('nav >> text=Streams');
     await page.waitForSelector('text=Files of');
     expect(page.url()).toContain('?project=theirs#/streams');
+  });
+
+  it('can be read and gone through without a mouse, and by name', async () => {
+    await visit(`?project=ours#/episodes/${episodeOf('ours', 0)}`, 'triage');
+    await page.waitForSelector('article');
+    for (const message of await page.getByRole('figure', { name: 'Slack message' }).all())
+      expect(await message.getByRole('heading', { level: 4 }).count()).toBe(1);
+    expect(await page.getByRole('img', { name: 'The last windows: 1, 2, 1, 7' }).count()).toBe(1);
+    expect(await page.getByRole('region', { name: 'Silences' }).count()).toBe(1);
+    const [newest] = await page.getByRole('link', { name: /Rule of ours/ }).all();
+    await newest?.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`#/episodes/${episodeOf('ours', EPISODES - 1)}$`));
+    await page.waitForSelector(`article >> text=${episodeOf('ours', EPISODES - 1)}`);
+    await page.getByText('Acknowledge, assign, comment').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`text=pnpm millrace alerts ack ${episodeOf('ours', EPISODES - 1)} --project ours`);
   });
 
   it('asked nobody else for anything, and had nothing to complain of', () => {

@@ -15,6 +15,7 @@ import { episodeHistory, listEpisodes } from './read/episodes.ts';
 import { listProjects } from './read/projects.ts';
 import { listRefused } from './read/quarantine.ts';
 import { listRules } from './read/rules.ts';
+import { listSilences } from './read/silences.ts';
 import { listFiles, listStreams } from './read/streams.ts';
 import { siteFile } from './site.ts';
 
@@ -72,6 +73,7 @@ function addLists(app: Hono, streams: Streams): void {
   list('/api/files', ofStreamPage, ({ project, collection, ...page }) => listFiles(project, collection, page));
   list('/api/episodes', ofPage, ({ project, ...page }) => listEpisodes(project, page));
   list('/api/deliveries', ofPage, ({ project, ...page }) => listDeliveries(project, page));
+  list('/api/silences', ofProject, ({ project }) => listSilences(project));
   list('/api/rules', ofPage, ({ project, ...page }) => listRules(project, page));
   list('/api/quarantine', ofPage, ({ project, ...page }) => listRefused(project, streams, page));
   app.get('/api/episodes/:episode', async ({ req }) => {

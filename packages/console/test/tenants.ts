@@ -2,11 +2,20 @@
  * For tests: what two tenants left in the table and the bucket, each value naming its owner, some of it hostile.
  */
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { defineRoutes, deliveryQueue, routeAlert } from '@millrace/core/alert';
+import {
+  acknowledge,
+  assign,
+  comment,
+  createSilence,
+  defineRoutes,
+  deliveryQueue,
+  parseMatcher,
+  routeAlert,
+} from '@millrace/core/alert';
 import { type AlertEpisodeSnapshot, type Metadata, RuleAlertRaised, RuleAlertResolved } from '@millrace/core/event';
 import { streamsBucket } from '@millrace/core/resource';
 import { applyRules, parseRule } from '@millrace/core/rule';
-import { iso, MINUTE, SECOND } from '@millrace/core/runtime';
+import { DAY, iso, MINUTE, SECOND, systemClock } from '@millrace/core/runtime';
 import { keen, markDone, quarantineKey, recordReceipt } from '@millrace/core/stream';
 
 /** A value of a producer's that a careless page would run. */
@@ -34,6 +43,20 @@ export async function seed(project: string): Promise<void> {
     }),
   ]);
   for (let at = 0; at < EPISODES; at++) await seedEpisode(project, at);
+  await seedTriage(project);
+}
+
+/** What people did with the first episode; and a silence for a day from now, one that is over. */
+async function seedTriage(project: string): Promise<void> {
+  const key = { project, episode: episodeOf(project, 0) };
+  await acknowledge(key, { by: `kim of ${project}`, at: START });
+  await assign(key, `lee of ${project}`);
+  await comment(key, { at: START, by: `lee of ${project}`, text: HOSTILE });
+  const now = systemClock();
+  const matchers = [parseMatcher('rule=~rule-of-.*')];
+  const silence = { project, matchers, by: `kim of ${project}`, comment: HOSTILE };
+  await createSilence({ ...silence, from: now - MINUTE, to: now + DAY });
+  await createSilence({ ...silence, from: now - DAY, to: now - MINUTE });
 }
 
 async function seedFile(project: string, interval: number): Promise<void> {

@@ -4,9 +4,11 @@
 import {
   AlertEpisode,
   type Announcement,
+  type Comment,
   type Delivery,
   deliveriesOf,
   type Episode,
+  listComments,
   listTransitions,
   readEpisode,
   slackMessage,
@@ -17,7 +19,10 @@ import { type Page, type PageQuery, pageOf } from './page.ts';
 /** Of one episode: an episode that late data revised more often than this shows its latest. */
 const MOST = 200;
 
-export type EpisodeView = Pick<Episode, 'episode' | 'status' | 'alert'>;
+/** Without the episode's project, and of people just who they are. */
+export type EpisodeView = Pick<Episode, 'episode' | 'status' | 'alert' | 'assignee'> & {
+  readonly acknowledgedBy?: string;
+};
 
 /** Newest first. */
 export async function listEpisodes(project: string, query: PageQuery): Promise<Page<EpisodeView>> {
@@ -25,7 +30,13 @@ export async function listEpisodes(project: string, query: PageQuery): Promise<P
     ['episodes', project],
     query,
     (options) => AlertEpisode.query.byStart({ project: keyPart(project) }).go({ ...options, order: 'desc' }),
-    ({ status, alert }) => ({ episode: alert.episode, status, alert }),
+    ({ status, alert, acknowledgedBy, assignee }) => ({
+      episode: alert.episode,
+      status,
+      alert,
+      ...(acknowledgedBy === undefined ? {} : { acknowledgedBy }),
+      ...(assignee === undefined ? {} : { assignee }),
+    }),
   );
 }
 
@@ -34,6 +45,8 @@ export interface EpisodeHistory {
   /** Each with the message Slack would show; oldest first. */
   readonly transitions: readonly (Announcement & { readonly slack: ReturnType<typeof slackMessage> })[];
   readonly deliveries: readonly Delivery[];
+  /** Oldest first. */
+  readonly comments: readonly Comment[];
   /** False where older ones are left out. */
   readonly complete: boolean;
 }
@@ -41,16 +54,18 @@ export interface EpisodeHistory {
 /** Undefined where the project has no such episode. */
 export async function episodeHistory(project: string, episode: string): Promise<EpisodeHistory | undefined> {
   const key = { project, episode };
-  const [found, transitions, deliveries] = await Promise.all([
+  const [found, transitions, deliveries, comments] = await Promise.all([
     readEpisode(key),
     listTransitions(key),
     deliveriesOf(key),
+    listComments(key),
   ]);
   if (found === undefined) return undefined;
   return {
     episode: found,
     transitions: transitions.slice(-MOST).map((transition) => ({ ...transition, slack: slackMessage(transition) })),
     deliveries: deliveries.slice(-MOST),
-    complete: transitions.length <= MOST && deliveries.length <= MOST,
+    comments: comments.slice(-MOST),
+    complete: [transitions, deliveries, comments].every(({ length }) => length <= MOST),
   };
 }

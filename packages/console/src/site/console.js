@@ -5,7 +5,7 @@
  * looked for in all of them.
  */
 import { element } from './element.js';
-import { episodeDetail, episodeList } from './episodes.js';
+import { episodeDetail, episodeList, silenceList } from './episodes.js';
 import { deliveryList, quarantineList, ruleList } from './lists.js';
 import { fileList, streamList } from './streams.js';
 import { empty } from './text.js';
@@ -59,14 +59,14 @@ function here() {
 }
 
 async function episodesView(project, name) {
-  const list = await ask('episodes', { project });
+  const [list, silences] = await Promise.all([ask('episodes', { project }), ask('silences', { project })]);
   const chosen = name ?? list.items[0]?.episode;
   const detail = chosen && (await ask(`episodes/${encodeURIComponent(chosen)}`, { project }).catch(absent));
   const shown =
     chosen === undefined ? null : detail ? episodeDetail(detail) : empty('There is no such episode in this project.');
   return {
-    data: [list, detail],
-    nodes: element('div.columns', null, episodeList(list, chosen), shown),
+    data: [list, silences, detail],
+    nodes: element('div', null, silenceList(silences), element('div.columns', null, episodeList(list, chosen), shown)),
   };
 }
 
@@ -131,6 +131,12 @@ async function projectFor({ place, name }, names) {
 let drawn = '';
 let turn = 0;
 
+/** Said again only where it is something else: it is read aloud. */
+function showLive(text) {
+  if (live.textContent === text) return;
+  live.replaceChildren(element(text === 'live' ? 'span.pulse' : 'span.pulse.off', null), text);
+}
+
 async function draw() {
   const mine = ++turn;
   const at = here();
@@ -147,11 +153,11 @@ async function draw() {
     if (mine !== turn) return;
     showPlaces(at);
     show(JSON.stringify([at, data]), nodes);
-    live.replaceChildren(element('span.pulse', null), 'live');
+    showLive('live');
   } catch (caught) {
     if (mine !== turn) return;
     showPlaces(at);
-    live.replaceChildren(element('span.pulse.off', null), 'not answering');
+    showLive('not answering');
     if (caught.status !== undefined || drawn === '') show('', empty(caught.message));
   }
 }

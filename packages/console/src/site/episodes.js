@@ -18,7 +18,14 @@ function since(alert) {
   return element('span.since', null, 'since ', time(alert.startedAt), alert.resolvedAt && ` · lasted ${lasted(alert)}`);
 }
 
-function row({ episode, status, alert }, chosen) {
+/** Who has it. */
+function people({ acknowledgedBy, assignee }) {
+  const said = [acknowledgedBy && `acknowledged by ${acknowledgedBy}`, assignee && `assigned to ${assignee}`];
+  const text = said.filter(Boolean).join(', ');
+  return text !== '' && element('span.line.small.dim', null, element('bdi', null, text));
+}
+
+function row({ episode, status, alert, ...triage }, chosen) {
   const link = { href: `#/episodes/${encodeURIComponent(episode)}`, ...(chosen ? { 'aria-current': 'true' } : {}) };
   return element(
     `a.episode.${severityOf(alert)}.${status}`,
@@ -31,6 +38,32 @@ function row({ episode, status, alert }, chosen) {
       badge(status),
     ),
     element('span.line.small', null, pairs(alert.partition), since(alert)),
+    people(triage),
+  );
+}
+
+/** What hides alerts now, or will: why somebody may hear of nothing. */
+export function silenceList({ items }) {
+  if (items.length === 0) return null;
+  const now = Date.now();
+  return element(
+    'section.silences',
+    { 'aria-label': 'Silences' },
+    items.map(({ id, matchers, from, to, by, comment }) =>
+      element(
+        'p',
+        { title: id },
+        element('b', null, from > now ? 'Silence to come: ' : 'Silenced: '),
+        element('bdi', null, matchers.join(', ')),
+        ' ',
+        from > now && ['from ', time(new Date(from).toISOString()), ' '],
+        'until ',
+        time(new Date(to).toISOString()),
+        ', by ',
+        element('bdi', null, by),
+        comment && [': ', element('bdi', null, comment)],
+      ),
+    ),
   );
 }
 
@@ -115,7 +148,37 @@ function transition({ change, status, reason, position, alert, slack }, deliveri
   );
 }
 
-export function episodeDetail({ episode, transitions, deliveries, complete }) {
+/** What people said, and how to say something: the console only reads. */
+function triage({ project, episode }, comments) {
+  const command = (action, rest = '') =>
+    element('code', null, `pnpm millrace alerts ${action} ${episode} --project ${project}${rest}`);
+  return [
+    element('h3', null, 'People'),
+    comments.length > 0 &&
+      element(
+        'ol.comments',
+        null,
+        comments.map(({ at, by, text }) =>
+          element(
+            'li',
+            null,
+            element('p.small.dim', null, element('bdi', null, by), ' · ', time(new Date(at).toISOString())),
+            element('p', null, element('bdi', null, text)),
+          ),
+        ),
+      ),
+    element(
+      'details',
+      null,
+      element('summary', null, 'Acknowledge, assign, comment'),
+      element('p', null, command('ack')),
+      element('p', null, command('assign', ' --to NAME')),
+      element('p', null, command('comment', " --text '…'")),
+    ),
+  ];
+}
+
+export function episodeDetail({ episode, transitions, deliveries, comments, complete }) {
   return element(
     `article.detail.${severityOf(episode.alert)}`,
     null,
@@ -128,6 +191,7 @@ export function episodeDetail({ episode, transitions, deliveries, complete }) {
     element('p.summary', null, element('bdi', null, episode.alert.summary)),
     trend(episode.alert.series),
     facts(episode),
+    triage(episode, comments),
     element('h3', null, 'What was told'),
     !complete && empty('Only the latest transitions are shown.'),
     element(

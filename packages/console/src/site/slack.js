@@ -49,7 +49,7 @@ function block({ type, text, fields, elements }) {
 export function slackPreview(message, severity) {
   return element(
     'div.slack',
-    { 'aria-label': 'Slack message' },
+    { role: 'figure', 'aria-label': 'Slack message' },
     element('div.avatar', null, 'M'),
     element(
       'div.message',
