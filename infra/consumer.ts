@@ -17,12 +17,18 @@ export function consumer(
   { queue, deadLetters }: DeadLetteredQueue,
   variables: Readonly<Record<string, string>> = {},
 ): sst.aws.Function {
+  const handsOver = definition.grants.includes('queue:hand-over');
   const fn = lambda(definition, {
     permissions: [
+      ...(handsOver ? [{ actions: ['sqs:SendMessage'], resources: [queue.arn] }] : []),
       { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], resources: [queue.arn] },
       { actions: ['sqs:SendMessage'], resources: [deadLetters.arn] },
     ],
-    environment: { [environment.deadLetterUrl]: deadLetters.url, ...variables },
+    environment: {
+      [environment.deadLetterUrl]: deadLetters.url,
+      ...(handsOver ? { [environment.queueUrl]: queue.url } : {}),
+      ...variables,
+    },
   });
   // Not queue.subscribe(): its resource is named by a hash of the queue's ARN, unknown until the queue exists.
   new aws.lambda.EventSourceMapping(`${componentName(definition.name)}Source`, {

@@ -26,7 +26,8 @@ export interface Permission {
 }
 
 interface Meaning {
-  readonly link: object;
+  /** Absent where nothing has to be found. */
+  readonly link?: object;
   readonly permissions: Permission[];
 }
 
@@ -63,6 +64,7 @@ const meaning: Record<Grant, Meaning> = {
   'state:delete': { link: state, permissions: [allow(state.arn, 'dynamodb:DeleteItem')] },
   'state:write-many': { link: state, permissions: [allow(state.arn, 'dynamodb:BatchWriteItem')] },
   'bus:publish': { link: bus, permissions: [allow(bus.arn, 'events:PutEvents')] },
+  'queue:hand-over': { permissions: [] }, // about its own queue: see consumer.ts
   'deliveries:send': { link: deliveries.queue, permissions: [allow(deliveries.queue.arn, 'sqs:SendMessage')] },
   'alerts:publish': { link: alerts, permissions: [allow(alerts.arn, 'sns:Publish')] },
   'secret:SlackWebhookUrl': { link: slackWebhookUrl, permissions: [] }, // its value travels in the link
@@ -76,7 +78,7 @@ const meaning: Record<Grant, Meaning> = {
 
 /** The links a function with these grants needs, each once. */
 export function linksOf(grants: readonly Grant[]): object[] {
-  return [...new Set(grants.map((grant) => meaning[grant].link))];
+  return [...new Set(grants.flatMap((grant) => meaning[grant].link ?? []))];
 }
 
 export function permissionsOf(grants: readonly Grant[], reach: Reach = {}): Permission[] {

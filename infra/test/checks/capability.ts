@@ -168,6 +168,7 @@ function noteCall(node: ts.CallExpression, names: Names, found: Found): void {
   if (ts.isIdentifier(expression)) {
     if (isNamed(expression, 'linked')) noteLink(node, found);
     if (isNamed(expression, 'secret')) found.secrets = true;
+    if (isNamed(expression, 'ownQueueUrl')) found.grants.add('queue:hand-over');
     const called = names.imported.get(expression.text);
     if (called !== undefined && isSdk(called.module)) found.unknown.push(`cannot tell what ${called.name}() calls`);
   } else if (ts.isPropertyAccessExpression(expression) && expression.name.text === 'go') {

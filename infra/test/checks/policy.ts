@@ -129,7 +129,7 @@ function feeding(graph: Graph, queue: Resource): string[] {
 }
 
 /** Of each grant: the link it needs, and what it allows, as `action on resource`. Written down a second time, on purpose. */
-function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[] }> {
+function grantTable(graph: Graph): Record<Grant, { link?: string; allows: string[] }> {
   const bucket = arnOf(named(graph, 'Bucket', 'StreamsBucket'));
   const sources = sourceBuckets.map((one) => `arn:aws:s3:::${one}`);
   const table = arnOf(named(graph, 'Table', 'StateTable'));
@@ -158,6 +158,7 @@ function grantTable(graph: Graph): Record<Grant, { link: string; allows: string[
     'state:delete': { link: 'State', allows: on(table, 'dynamodb:DeleteItem') },
     'state:write-many': { link: 'State', allows: on(table, 'dynamodb:BatchWriteItem') },
     'bus:publish': { link: 'Events', allows: on(bus, 'events:PutEvents') },
+    'queue:hand-over': { allows: [] }, // see ownQueues
     'deliveries:send': { link: 'Deliveries', allows: on(deliveries, 'sqs:SendMessage') },
     'alerts:publish': { link: 'Alerts', allows: on(topic, 'sns:Publish') },
     'secret:SlackWebhookUrl': { link: 'SlackWebhookUrl', allows: [] },
@@ -179,7 +180,7 @@ export function rolesFitGrants(graph: Graph, registry: Registry): string[] {
     const wanted = new Set([
       ...entry.grants.flatMap((grant) => table[grant].allows),
       ...reachOf(entry, parts.lambda),
-      ...ownQueues(graph, parts.lambda),
+      ...ownQueues(graph, parts.lambda, entry.grants),
       ...ownLog(parts.lambda),
       ...TRACES.map((action) => `${action} on *`),
     ]);
@@ -205,13 +206,14 @@ function reachOf({ reach = {} }: Entry, lambda: Resource): string[] {
   ];
 }
 
-function ownQueues(graph: Graph, lambda: Resource): string[] {
+function ownQueues(graph: Graph, lambda: Resource, grants: readonly Grant[]): string[] {
   const queues = queueOf(graph, lambda);
   if (queues === undefined) return [];
   const receive = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
   return [
     ...receive.map((action) => `${action} on ${arnOf(queues.queue)}`),
     `sqs:SendMessage on ${arnOf(queueByArn(graph, arnOf(queues.deadLetters)))}`,
+    ...(grants.includes('queue:hand-over') ? [`sqs:SendMessage on ${arnOf(queues.queue)}`] : []),
   ];
 }
 
@@ -228,7 +230,7 @@ export function linksFitGrants(graph: Graph, registry: Registry): string[] {
     const parts = functionOf(graph, entry);
     if (parts === undefined) return [`${entry.name}: no function with a role`];
     const linked = new Set(Object.keys(graph.builds[parts.component]?.links ?? {}));
-    const wanted = new Set(entry.grants.map((grant) => table[grant].link));
+    const wanted = new Set(entry.grants.flatMap((grant) => table[grant].link ?? []));
     return setDifferences(entry.name, linked, wanted, ['lacks the link', 'has, without a grant, the link']);
   });
 }

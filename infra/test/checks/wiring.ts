@@ -77,6 +77,7 @@ function queueFits(entry: Entry, lambda: Resource, { mapping, queue, deadLetters
     ...differences(`${entry.name}: dead-letter queue`, deadLetters.inputs, [['messageRetentionSeconds', fourteenDays]]),
     ...differences(`${entry.name}: environment`, at(lambda.inputs, 'environment', 'variables'), [
       [environment.deadLetterUrl, text(deadLetters.state, 'url')],
+      [environment.queueUrl, entry.grants.includes('queue:hand-over') ? text(queue.state, 'url') : undefined],
     ]),
   ];
 }

@@ -126,7 +126,11 @@ async function deliver(handler: SQSHandler, file: StreamFile): Promise<boolean> 
   const detail = { metadata, properties: file };
   const body = JSON.stringify({ id: 'e', time: file.receivedAt, 'detail-type': 'stream.file_received', detail });
   const record = { messageId: 'm', body, attributes: { ApproximateReceiveCount: '1' } } as SQSRecord; // what the handler reads
-  const outcome = await handler({ Records: [record] }, {} as Context, () => undefined);
+  const outcome = await handler(
+    { Records: [record] },
+    { getRemainingTimeInMillis: () => 300_000 } as Context,
+    () => undefined,
+  );
   return outcome?.batchItemFailures.length === 0;
 }
 

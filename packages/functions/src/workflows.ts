@@ -31,6 +31,7 @@ export type Grant =
   | 'state:delete' // DeleteItem on the table
   | 'state:write-many' // BatchWriteItem on the table
   | 'bus:publish' // PutEvents on the typed bus
+  | 'queue:hand-over' // SendMessage to its own queue, for a run that goes on where this one ends
   | 'deliveries:send' // SendMessage to the delivery queue
   | 'alerts:publish' // Publish to the alerts topic
   | 'secret:SlackWebhookUrl'
@@ -140,6 +141,7 @@ export const workflows: readonly Workflow[] = [
       'state:query',
       'state:put',
       'bus:publish',
+      'queue:hand-over',
       'secret:KeenWriteKey',
       'secret:CopySigningKey',
       'secret:CopyHashKey',
@@ -305,6 +307,8 @@ export function lateAfter(definition: { readonly timeout: number }): number {
 export const environment = {
   /** Of a queue's consumer: its own dead-letter queue, for messages that no retry can heal. */
   deadLetterUrl: 'MILLRACE_DEAD_LETTER_URL',
+  /** Of a function granted `queue:hand-over`: its own queue. */
+  queueUrl: 'MILLRACE_QUEUE_URL',
   /** The CloudWatch namespace its metrics go to. Without it (on a laptop) it writes none. */
   metricsNamespace: 'MILLRACE_METRICS_NAMESPACE',
   /** Of the sender: where the web console is served, so that messages link to it. Without it they have no link. */

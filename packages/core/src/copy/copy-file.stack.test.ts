@@ -3,17 +3,15 @@
  * that is cut off at any write and repeated leaves what an undisturbed one leaves.
  */
 import { createHmac } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Metadata, type StreamFile, StreamFileReceived } from '../event/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
-import { createStreamFileWriter, FileProgress, isDone, keen, readObjectIfPresent } from '../stream/index.ts';
-import { keyPart, table } from '../table/index.ts';
+import { createStreamFileWriter, isDone, keen } from '../stream/index.ts';
 import { copyFile } from './copy-file.ts';
 import { defineCopies } from './declaration.ts';
-import { CopyChunk } from './sink/chunk-log.ts';
 import { type Answer, type Arrived, SeverableLine } from './test/severable-line.ts';
+import { forget as forgetFile, object, whatIsLeft } from './test/what-is-left.ts';
 
 vi.hoisted(() => {
   process.env.SST_RESOURCE_KeenWriteKey = JSON.stringify({ value: 'write-key' });
@@ -143,26 +141,13 @@ const deliver = (file: StreamFile, which = copies) =>
     },
   );
 
-async function object(file: StreamFile, key: string): Promise<Buffer> {
-  const body = await readObjectIfPresent(file.bucket, key);
-  return body === undefined ? Buffer.alloc(0) : buffer(body);
-}
-
 async function leftBy(file: StreamFile) {
-  const at = { bucket: keyPart(file.bucket), file: keyPart(file.key) };
-  const { data: progress } = await FileProgress.get({ ...at, workflow: keyPart('copier') }).go(table());
-  const { data: chunks } = await CopyChunk.query.byFile(at).go({ ...table(), pages: 'all' });
-  const keys = [...(progress?.outputs ?? []), `_millrace/quarantine/copier/${file.key}.ndjson`];
-  const objects = await Promise.all(keys.map(async (key) => [key, (await object(file, key)).toString('base64')]));
-  return { progress, chunks, objects, batches: [...batches], published: [...published.keys()].sort() };
+  return { ...(await whatIsLeft(file)), batches: [...batches], published: [...published.keys()].sort() };
 }
 
 /** As if nothing had been done with the file. */
 async function forget(file: StreamFile): Promise<void> {
-  const at = { bucket: keyPart(file.bucket), file: keyPart(file.key) };
-  await FileProgress.delete({ ...at, workflow: keyPart('copier') }).go(table());
-  const { data: chunks } = await CopyChunk.query.byFile(at).go({ ...table(), pages: 'all' });
-  for (const { copy, etag, chunk } of chunks) await CopyChunk.delete({ ...at, copy, etag, chunk }).go(table());
+  await forgetFile(file);
   for (const seen of [taken, published, batches]) seen.clear();
 }
 

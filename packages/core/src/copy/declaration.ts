@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import type { StreamFile } from '../event/index.ts';
-import { ConfigurationError } from '../runtime/index.ts';
+import { ConfigurationError, hash } from '../runtime/index.ts';
 import {
   DerivationSource,
   DerivationTarget,
@@ -45,6 +45,8 @@ type Wanted = (record: JsonObject, origin: Origin) => boolean;
 
 interface DeclaredCopy {
   readonly name: string;
+  /** The same for the same declaration: work begun under another one is not gone on with. */
+  readonly fingerprint: string;
   /** Whether it wants this file. */
   selects(file: StreamFile): boolean;
   /** Which records of such a file it wants; absent for all. */
@@ -94,9 +96,11 @@ function refuseSharedNames(declarations: readonly Declaration[]): void {
   if (twice !== undefined) throw new ConfigurationError(`two of the copy declarations are named "${twice}"`);
 }
 
-function compile({ name, from, into, shape, sink }: Declaration): Copy {
+function compile(declaration: Declaration): Copy {
+  const { name, from, into, shape, sink } = declaration;
   const declared = {
     name,
+    fingerprint: hash(JSON.stringify(declaration, (_, value) => (typeof value === 'function' ? String(value) : value))),
     selects: selector({ from }),
     wants: wanting(from),
     shape: compileShape(shape),

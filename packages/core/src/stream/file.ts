@@ -8,8 +8,8 @@ import { log, MillraceError, messageOf } from '../runtime/index.ts';
 import type { LateRejections } from './late-rejections.ts';
 import { openObject } from './object.ts';
 import type { FileCounts } from './progress.ts';
-import { Quarantine } from './quarantine.ts';
-import { type RecordHandlers, readRecords } from './reader.ts';
+import { Quarantine, type SuspendedQuarantine } from './quarantine.ts';
+import { type ReadPosition, type RecordHandlers, readPart } from './reader.ts';
 
 export interface Reading {
   readonly file: StreamFile;
@@ -26,16 +26,48 @@ export interface FileHandlers extends Omit<RecordHandlers, 'rejected'> {
   readonly late?: LateRejections | undefined;
 }
 
+/** A reading that was stopped half-way. */
+export interface StoppedReading {
+  readonly at: ReadPosition;
+  readonly quarantine: SuspendedQuarantine;
+}
+
 /**
  * Reads a file record by record; see `readRecords`. Rejected lines lie in the quarantine file, and the event that says so
  * is published, before it returns.
  * @throws MissingFile, SupersededFile; what a handler throws; then nothing is quarantined or announced.
  */
 export async function readStreamFile(reading: Reading, handlers: FileHandlers): Promise<FileCounts> {
-  const quarantine = new Quarantine(reading.workflow, reading.file);
+  return (await readFile(reading, handlers, {})).counts;
+}
+
+interface PartOfFile {
+  /** Where it was stopped the last time. */
+  readonly before?: StoppedReading | undefined;
+  /** Asked now and then whether to stop. */
+  readonly due?: (() => boolean) | undefined;
+}
+
+interface FilePart {
+  readonly counts: FileCounts;
+  /** Absent where it was read to its end. */
+  readonly stopped?: StoppedReading;
+}
+
+/** `readStreamFile`, of which a part may be done at a time: what was refused so far is kept with where it was stopped. */
+export async function readStreamFilePart(
+  reading: Reading,
+  handlers: Omit<RecordHandlers, 'rejected'>,
+  part: PartOfFile,
+): Promise<FilePart> {
+  return await readFile(reading, handlers, part);
+}
+
+async function readFile(reading: Reading, handlers: FileHandlers, { before, due }: PartOfFile): Promise<FilePart> {
+  const quarantine = new Quarantine(reading.workflow, reading.file, before?.quarantine);
   const { late } = handlers;
   try {
-    const read = await readRecords(await openObject(reading.file), {
+    const refusing: RecordHandlers = {
       ...(handlers.raw === undefined ? {} : { raw: handlers.raw.bind(handlers) }),
       record: (value, line, bytes, offset) => handlers.record(value, line, bytes, offset),
       rejected: (line) => (late === undefined ? quarantine.add(line) : late.hold(line)),
@@ -43,14 +75,19 @@ export async function readStreamFile(reading: Reading, handlers: FileHandlers): 
         for (const line of late?.released() ?? []) quarantine.add(line);
         return both(handlers.drained?.(), quarantine.drained());
       },
+    };
+    const { counts: read, stoppedAt } = await readPart(await openObject(reading.file), refusing, {
+      from: before?.at,
+      due,
     });
-    await handlers.ended?.();
+    if (stoppedAt === undefined) await handlers.ended?.();
     for (const line of late?.all() ?? []) quarantine.add(line);
     const counts = late?.counted(read) ?? read;
     checkCounts(counts, quarantine);
+    if (stoppedAt !== undefined) return { counts, stopped: { at: stoppedAt, quarantine: await quarantine.suspend() } };
     await quarantine.finish();
     if (quarantine.lines > 0) await announce(reading, quarantine);
-    return counts;
+    return { counts };
   } catch (caught) {
     await abort(quarantine);
     throw caught;

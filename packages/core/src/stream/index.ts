@@ -1,3 +1,4 @@
+export { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 export { CompressedObject, type SuspendedObject } from './compressed-object.ts';
 export { CompressedText, type Compression } from './compressed-text.ts';
 export {

@@ -10,7 +10,7 @@ import { readObjectIfPresent, s3 } from './object.ts';
 import { readRecords } from './reader.ts';
 import type { JsonObject } from './record.ts';
 import { LIMITS, type RejectedLine } from './rejection.ts';
-import { ObjectUpload } from './upload.ts';
+import { ObjectUpload, type SuspendedUpload } from './upload.ts';
 
 /** Bytes of an S3 key. */
 const MAX_KEY = 1024;
@@ -23,6 +23,13 @@ export function quarantineKey(workflow: string, key: string): string {
   return Buffer.byteLength(spelled) <= MAX_KEY ? spelled : `${QUARANTINE_PREFIX}${workflow}/${hash(key)}.ndjson`;
 }
 
+/** The rejected lines of a run that was stopped half-way. */
+export interface SuspendedQuarantine {
+  readonly lines: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly upload?: SuspendedUpload;
+}
+
 /** Gathers the rejected lines of one run over one file. */
 export class Quarantine {
   readonly key: string;
@@ -31,9 +38,14 @@ export class Quarantine {
   #lines = 0;
   #upload: ObjectUpload | undefined;
 
-  constructor(workflow: string, file: FilePointer) {
+  /** @param before what `suspend()` gave for the same file. */
+  constructor(workflow: string, file: FilePointer, before?: SuspendedQuarantine) {
     this.key = quarantineKey(workflow, file.key);
     this.#file = file;
+    if (before === undefined) return;
+    this.#lines = before.lines;
+    for (const [reason, lines] of Object.entries(before.reasons)) this.#reasons.set(reason, lines);
+    if (before.upload !== undefined) this.#upload = this.#open(before.upload);
   }
 
   get lines(): number {
@@ -48,12 +60,7 @@ export class Quarantine {
   add({ line, offset, reason, message, bytes }: RejectedLine): void {
     this.#lines++;
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-    this.#upload ??= new ObjectUpload({
-      bucket: this.#file.bucket,
-      key: this.key,
-      contentType: 'application/x-ndjson',
-      metadata: { 'millrace-source-etag': this.#file.etag },
-    });
+    this.#upload ??= this.#open();
     const source = `s3://${this.#file.bucket}/${this.#file.key}`;
     const entry = { line, offset, reason, message, source, bytes: bytes.toString('base64') };
     this.#upload.write(Buffer.from(`${JSON.stringify(entry)}\n`));
@@ -69,6 +76,22 @@ export class Quarantine {
 
   async abort(): Promise<void> {
     await this.#upload?.abort();
+  }
+
+  /** Stops; a new one that is given the result goes on. */
+  async suspend(): Promise<SuspendedQuarantine> {
+    const upload = await this.#upload?.suspend();
+    return { lines: this.#lines, reasons: this.reasons, ...(upload === undefined ? {} : { upload }) };
+  }
+
+  #open(before?: SuspendedUpload): ObjectUpload {
+    const target = {
+      bucket: this.#file.bucket,
+      key: this.key,
+      contentType: 'application/x-ndjson',
+      metadata: { 'millrace-source-etag': this.#file.etag },
+    };
+    return new ObjectUpload(target, before);
   }
 }
 

@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunks, cut, read } from './test/read.ts';
+import { chunks, cut, read, readInParts } from './test/read.ts';
 
 function isJson(text: string): boolean {
   try {
@@ -93,6 +93,60 @@ describe('the reader', () => {
       }),
       { numRuns: 1000, examples: [[Buffer.from('\n{{"a":1}{'), [1]]] },
     );
+  });
+
+  it('content of any kind, whole or damaged, read in parts: as if in one', async () => {
+    const bytes = fc.oneof(
+      fc
+        .tuple(fc.array(record, { maxLength: 12 }), container)
+        .map(([records, kind]) => Buffer.from(containers[kind]?.(records) ?? '')),
+      fc
+        .array(
+          fc.constantFrom(
+            ...'{}[]",:\\ \n1',
+            '{"a":1}',
+            '{"a":"é☃"}',
+            '\n',
+            '\r\n',
+            '{"Records":[',
+            '\ufeff',
+            '\u0000',
+          ),
+          { maxLength: 60 },
+        )
+        .map((parts) => Buffer.from(parts.join(''))),
+      fc.uint8Array({ maxLength: 200 }).map((any) => Buffer.from(any)),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        bytes,
+        sizes,
+        compression,
+        fc.nat(),
+        fc.integer({ min: 1, max: 3 }),
+        async (content, splits, packing, cutOff, every) => {
+          const packed = compressions[packing]?.(content) ?? content;
+          const stored = cutOff % 3 === 0 ? packed.subarray(0, cutOff % (packed.length + 1)) : packed;
+          const body = () => chunks(...cut(stored, splits));
+          const { readings: _, ...inParts } = await readInParts(body, every);
+          const { readings: __, ...whole } = await readInParts(body, Number.POSITIVE_INFINITY);
+          expect(inParts).toEqual(whole);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('a large file read in parts: each stops where it is told', async () => {
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, n) => `{"n":${n},"pad":"${'x'.repeat(n % 90)}"}${n % 999 ? '' : '}'}\n`,
+    );
+    const stored = gzipSync(lines.join(''));
+    const whole = await read(chunks(stored));
+    const { readings, ...inParts } = await readInParts(() => chunks(stored), 3);
+    expect({ readings: 1, ...inParts }).toEqual(whole);
+    expect(readings).toBeGreaterThan(5);
   });
 
   it('a damaged line of a plain file: its neighbours are read', async () => {

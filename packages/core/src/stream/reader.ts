@@ -11,7 +11,7 @@ import type { JsonObject } from './record.ts';
 import { LIMITS, type Limits, type RejectedLine, type Rejection, Unreadable } from './rejection.ts';
 import { ContentSplitter } from './split/container.ts';
 import { divide } from './split/divide.ts';
-import type { RecordSink, Tail } from './split/splitter.ts';
+import type { RecordSink, SplitPosition, Tail } from './split/splitter.ts';
 
 export interface RecordHandlers {
   /**
@@ -42,32 +42,84 @@ export async function readRecords(
   handlers: RecordHandlers,
   limits: Limits = LIMITS,
 ): Promise<FileCounts> {
-  const sink = new HandlerSink(handlers, limits);
-  const splitter = new ContentSplitter(sink, limits.recordBytes);
+  return (await readPart(body, handlers, { limits })).counts;
+}
+
+/** Where a reading was stopped: another one goes on there, as if it had been one. */
+export interface ReadPosition {
+  readonly split: SplitPosition;
+  readonly accepted: number;
+  readonly quarantined: number;
+}
+
+export interface PartOptions {
+  readonly limits?: Limits;
+  /** Where an earlier reading of the same content was stopped; what lies before is decompressed, and not looked at. */
+  readonly from?: ReadPosition | undefined;
+  /** Asked between pieces whether to stop. */
+  readonly due?: (() => boolean) | undefined;
+}
+
+/** `counts` are those of all the content up to the end, or to where it was stopped. */
+export interface ReadPart {
+  readonly counts: FileCounts;
+  /** Absent where it was read to its end. */
+  readonly stoppedAt?: ReadPosition;
+}
+
+/** `readRecords`, of which a part may be done at a time. */
+export async function readPart(
+  body: AsyncIterable<Uint8Array>,
+  handlers: RecordHandlers,
+  { limits = LIMITS, from, due }: PartOptions,
+): Promise<ReadPart> {
+  const sink = new HandlerSink(handlers, limits, from);
+  const splitter = new ContentSplitter(sink, limits.recordBytes, from?.split);
   try {
-    for await (const piece of decompress(body, limits)) {
+    const pieces = decompress(body, limits);
+    for await (const piece of from === undefined ? pieces : behind(from.split.offset, pieces)) {
       splitter.push(piece);
       const drained = handlers.drained?.();
       if (drained !== undefined) await drained;
+      const stoppedAt = due?.() ? sink.stoppedAt(splitter.position(), from) : undefined;
+      if (stoppedAt !== undefined) return { counts: sink.counts(), stoppedAt };
     }
     splitter.end();
   } catch (caught) {
     if (!(caught instanceof Unreadable)) throw caught;
     sink.brokenOff(splitter.breakOff(), caught);
   }
-  return sink.counts();
+  return { counts: sink.counts() };
+}
+
+/** What of the content lies behind an offset. */
+async function* behind(offset: number, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  let end = 0;
+  for await (const piece of pieces) {
+    const start = end;
+    end += piece.length;
+    if (end > offset) yield start >= offset ? piece : piece.subarray(offset - start);
+  }
 }
 
 /** Parses what the splitter finds, calls the handlers and keeps the counts. */
 class HandlerSink implements RecordSink {
   readonly #handlers: RecordHandlers;
   readonly #limits: Limits;
-  #accepted = 0;
-  #quarantined = 0;
+  #accepted: number;
+  #quarantined: number;
 
-  constructor(handlers: RecordHandlers, limits: Limits) {
+  constructor(handlers: RecordHandlers, limits: Limits, from: ReadPosition | undefined) {
     this.#handlers = handlers;
     this.#limits = limits;
+    this.#accepted = from?.accepted ?? 0;
+    this.#quarantined = from?.quarantined ?? 0;
+  }
+
+  /** Undefined where it cannot be stopped, or nothing has been done since the last time: a run has to get on. */
+  stoppedAt(split: SplitPosition | undefined, from: ReadPosition | undefined): ReadPosition | undefined {
+    if (split === undefined || split.line <= (from?.split.line ?? 1)) return undefined;
+    return { split, accepted: this.#accepted, quarantined: this.#quarantined };
   }
 
   counts(): FileCounts {

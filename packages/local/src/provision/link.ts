@@ -29,7 +29,7 @@ export function grantedEnvironment(
   for (const grant of grants) {
     const [kind, name] = grant.split(':');
     if (kind === 'secret') Object.assign(granted, secret(name ?? '', secrets));
-    else Object.assign(granted, of[kind as Exclude<Kind, 'secret'>]); // the kinds of Grant, and nothing else
+    else if (kind !== 'queue') Object.assign(granted, of[kind as Exclude<Kind, 'secret' | 'queue'>]); // the kinds of Grant, and nothing else
   }
   return granted;
 }
@@ -37,7 +37,7 @@ export function grantedEnvironment(
 /** What of a grant stands before its colon. */
 type Kind = Grant extends `${infer Before}:${string}` ? Before : never;
 
-function links(resources: Resources): Record<Exclude<Kind, 'secret'>, Record<string, string>> {
+function links(resources: Resources): Record<Exclude<Kind, 'secret' | 'queue'>, Record<string, string>> {
   return {
     streams: link('Streams', { name: resources.bucket }),
     bus: link('Events', { name: resources.bus }),

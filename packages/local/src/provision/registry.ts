@@ -116,7 +116,13 @@ class Maker {
     consumes: Consumption,
   ): ProvisionedFunction {
     const granted = grantedEnvironment(definition.grants, resources, this.#secrets);
-    return { definition, consumes, env: { ...granted, [environment.deadLetterUrl]: consumes.deadLetters.url } };
+    const handsOver = definition.grants.includes('queue:hand-over');
+    const env = {
+      ...granted,
+      [environment.deadLetterUrl]: consumes.deadLetters.url,
+      ...(handsOver ? { [environment.queueUrl]: consumes.queue.url } : {}),
+    };
+    return { definition, consumes, env };
   }
 
   async #consumption(consumer: Consumer): Promise<Consumption> {

@@ -17,24 +17,37 @@ export interface Sent {
   readonly refused: readonly Refusal[];
 }
 
+/** What a run that was stopped had sent, and what it had not. */
+export interface SuspendedChunks extends Sent {
+  readonly chunks: number;
+  /** In no chunk yet. */
+  readonly waiting: readonly ChunkRecord[];
+}
+
 export class ChunkedOutput implements Output {
   readonly #delivery: Delivery;
   readonly #sink: ChunkSink;
   readonly #log: ChunkLog;
-  readonly #refused: Refusal[] = [];
+  readonly #refused: Refusal[];
   #json = '';
-  #records: ChunkRecord[] = [];
-  #bytes = 0;
-  #chunks = 0;
-  #taken = 0;
+  #records: ChunkRecord[];
+  #bytes: number;
+  #chunks: number;
+  #taken: number;
   #waiting = 0;
   #stopped = false;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(delivery: Delivery, sink: ChunkSink, log: ChunkLog) {
+  /** @param before what `suspend()` gave for the same delivery. */
+  constructor(delivery: Delivery, sink: ChunkSink, log: ChunkLog, before?: SuspendedChunks) {
     this.#delivery = delivery;
     this.#sink = sink;
     this.#log = log;
+    this.#records = [...(before?.waiting ?? [])];
+    this.#bytes = this.#records.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
+    this.#chunks = before?.chunks ?? 0;
+    this.#taken = before?.records ?? 0;
+    this.#refused = [...(before?.refused ?? [])];
   }
 
   putBytes(bytes: string): void {
@@ -68,6 +81,12 @@ export class ChunkedOutput implements Output {
     if (this.#records.length > 0) this.#cut();
     await this.#sending;
     return { records: this.#taken, refused: this.#refused };
+  }
+
+  /** Stops, between two records; a new one that is given the result goes on. */
+  async suspend(): Promise<SuspendedChunks> {
+    await this.#sending;
+    return { records: this.#taken, refused: this.#refused, chunks: this.#chunks, waiting: this.#records };
   }
 
   async abort(): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type Layout,
   lineageMetadata,
   type Placement,
+  type SuspendedObject,
   type WrittenFile,
 } from '../../stream/index.ts';
 import type { Output } from '../output.ts';
@@ -88,15 +89,29 @@ function clientFor({ role, region }: Pick<S3Options, 'role' | 'region'>): Pick<F
   return role === undefined && region === undefined ? {} : { client: s3As(role, region) };
 }
 
+/** Where the first file of a target goes. */
+export function uriOfTarget(target: FileTarget): string {
+  return `s3://${target.bucket}/${keyOf(target, target.placement)}`;
+}
+
+/** The files of a run that was stopped: those that are complete, and the one that was being written. */
+export interface SuspendedFiles {
+  readonly finished: readonly WrittenFile[];
+  readonly records: number;
+  readonly object: SuspendedObject;
+}
+
 /** The files a copy makes of one source: one, which may be empty, or as many as it takes. */
 export class FileOutput implements Output {
   readonly #target: FileTarget;
-  readonly #finished: Promise<WrittenFile>[] = [];
+  readonly #finished: Promise<WrittenFile>[];
   #file: OpenFile;
 
-  constructor(target: FileTarget) {
+  /** @param before what `suspend()` gave for the same target. */
+  constructor(target: FileTarget, before?: SuspendedFiles) {
     this.#target = target;
-    this.#file = openFile(target, 0);
+    this.#finished = (before?.finished ?? []).map((file) => Promise.resolve(file));
+    this.#file = openFile(target, this.#finished.length, before);
   }
 
   putBytes(bytes: string): void {
@@ -123,6 +138,12 @@ export class FileOutput implements Output {
     if (this.#file.records === 0 && this.#finished.length > 0) await this.#file.object.abort();
     else this.#finished.push(this.#complete(this.#file));
     return await Promise.all(this.#finished);
+  }
+
+  /** Stops, between two records; a new one that is given the result goes on. */
+  async suspend(): Promise<SuspendedFiles> {
+    const finished = await Promise.all(this.#finished);
+    return { finished, records: this.#file.records, object: await this.#file.object.suspend() };
   }
 
   async abort(): Promise<void> {
@@ -152,7 +173,7 @@ interface OpenFile {
 }
 
 /** @param index 0 for the first, which has the plain name. */
-function openFile(target: FileTarget, index: number): OpenFile {
+function openFile(target: FileTarget, index: number, before?: SuspendedFiles): OpenFile {
   const { bucket, layout, compression, workflow, cause, source } = target;
   const client = target.client === undefined ? {} : { client: target.client };
   const parts = [
@@ -162,12 +183,8 @@ function openFile(target: FileTarget, index: number): OpenFile {
   const placement = parts.length === 0 ? target.placement : { ...target.placement, part: parts.join('-') };
   const key = keyOf(target, placement);
   const metadata = { ...layout.metadata(placement), ...lineageMetadata(workflow, cause, source) };
-  return {
-    placement,
-    key,
-    object: new CompressedObject({ bucket, key, metadata, compression, ...client }),
-    records: 0,
-  };
+  const object = new CompressedObject({ bucket, key, metadata, compression, ...client }, before?.object);
+  return { placement, key, object, records: before?.records ?? 0 };
 }
 
 /** Layouts name gzip files; a file in another format says so in its name. */

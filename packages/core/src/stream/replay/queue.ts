@@ -10,9 +10,10 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { GetQueueUrlCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { envelopeOf } from '../../bus/index.ts';
 import type { Event } from '../../event/index.ts';
-import { type Backoff, ConfigurationError, iso, MillraceError, nameOf, retryRemaining } from '../../runtime/index.ts';
-import { busName, eventSource, stagePrefix } from '../../runtime/resource.ts';
+import { type Backoff, ConfigurationError, MillraceError, nameOf, retryRemaining } from '../../runtime/index.ts';
+import { busName, stagePrefix } from '../../runtime/resource.ts';
 
 /** Messages a request takes. */
 const BATCH = 10;
@@ -86,7 +87,12 @@ export class WorkflowQueue {
     const known = this.#decided.get(alike);
     if (known !== undefined) return await known;
     const asked = this.#clients.events
-      .send(new TestEventPatternCommand({ EventPattern: this.#pattern, Event: JSON.stringify(envelope(event)) }))
+      .send(
+        new TestEventPatternCommand({
+          EventPattern: this.#pattern,
+          Event: JSON.stringify(envelopeOf(event, 'replay')),
+        }),
+      )
       .then(({ Result = false }) => Result);
     this.#decided.set(alike, asked);
     return await asked;
@@ -97,7 +103,7 @@ export class WorkflowQueue {
     for (let start = 0; start < events.length; start += BATCH) {
       const entries = events.slice(start, start + BATCH).map((event, index) => ({
         Id: String(index),
-        MessageBody: JSON.stringify(envelope(event)),
+        MessageBody: JSON.stringify(envelopeOf(event, 'replay')),
       }));
       let reason = '';
       const left = await retryRemaining(
@@ -123,17 +129,3 @@ interface Clients {
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
-function envelope({ type, metadata, properties }: Event): object {
-  const { receivedAt } = Object(properties) as { receivedAt?: unknown };
-  return {
-    version: '0',
-    id: metadata.id,
-    'detail-type': type,
-    source: eventSource(),
-    account: '000000000000',
-    time: typeof receivedAt === 'string' ? receivedAt : iso(0),
-    region: 'replay',
-    resources: [],
-    detail: { metadata, properties },
-  };
-}

@@ -4,7 +4,7 @@
 import { BoundaryFinder } from './boundary.ts';
 import { LineSplitter } from './lines.ts';
 import { isSpace, JsonScanner } from './scan.ts';
-import type { RecordSink, Splitter, Tail } from './splitter.ts';
+import type { RecordSink, SplitPosition, Splitter, Tail } from './splitter.ts';
 import { type Container, isWithinName, OPENING, ValueSplitter } from './values.ts';
 
 const LF = 10;
@@ -17,9 +17,11 @@ export class ContentSplitter implements Splitter {
   #head: Buffer = Buffer.alloc(0);
   #chosen: Splitter | undefined;
 
-  constructor(sink: RecordSink, maxBytes: number) {
+  /** @param from where its content starts, if not at the beginning. */
+  constructor(sink: RecordSink, maxBytes: number, from?: SplitPosition) {
     this.#sink = sink;
     this.#maxBytes = maxBytes;
+    if (from !== undefined) this.#chosen = this.#made(from.container, from);
   }
 
   push(piece: Buffer): void {
@@ -37,6 +39,10 @@ export class ContentSplitter implements Splitter {
     this.#decided().end();
   }
 
+  position(): SplitPosition | undefined {
+    return this.#chosen?.position();
+  }
+
   breakOff(): Tail {
     return this.#decided().breakOff();
   }
@@ -46,14 +52,17 @@ export class ContentSplitter implements Splitter {
   }
 
   #choose(container: Container | 'lines'): Splitter {
-    const chosen =
-      container === 'lines'
-        ? new LineSplitter(this.#sink, this.#maxBytes)
-        : new ValueSplitter(this.#sink, container, this.#maxBytes);
+    const chosen = this.#made(container);
     this.#chosen = chosen;
     chosen.push(this.#head);
     this.#head = Buffer.alloc(0);
     return chosen;
+  }
+
+  #made(container: Container | 'lines', from?: SplitPosition): Splitter {
+    return container === 'lines'
+      ? new LineSplitter(this.#sink, this.#maxBytes, from)
+      : new ValueSplitter(this.#sink, container, this.#maxBytes, from);
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Carry } from './carry.ts';
-import { HEAD, type RecordSink, type Splitter, type Tail } from './splitter.ts';
+import { HEAD, type RecordSink, type SplitPosition, type Splitter, type Tail } from './splitter.ts';
 
 const LF = 10;
 const CR = 13;
@@ -15,10 +15,17 @@ export class LineSplitter implements Splitter {
   readonly #maxBytes: number;
   readonly #carry: Carry;
   /** The line at hand, from 1, and where it starts. */
-  #line = 1;
-  #offset = 0;
+  #line: number;
+  #offset: number;
 
-  constructor(sink: RecordSink, maxBytes: number) {
+  /** @param from where its content starts, if not at the beginning. */
+  constructor(
+    sink: RecordSink,
+    maxBytes: number,
+    from: Pick<SplitPosition, 'line' | 'offset'> = { line: 1, offset: 0 },
+  ) {
+    this.#line = from.line;
+    this.#offset = from.offset;
     this.#sink = sink;
     this.#maxBytes = maxBytes;
     this.#carry = new Carry(maxBytes + 4); // byte order mark and carriage return are not part of a record
@@ -43,6 +50,10 @@ export class LineSplitter implements Splitter {
 
   end(): void {
     if (this.#carry.size > 0) this.#endCarried();
+  }
+
+  position(): SplitPosition {
+    return { container: 'lines', line: this.#line, offset: this.#offset };
   }
 
   breakOff(): Tail {

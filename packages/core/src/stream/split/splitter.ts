@@ -30,10 +30,23 @@ export interface Tail {
   readonly bytes: Buffer;
 }
 
+/** Where in the content a splitter can go on that has seen nothing before it. */
+export interface SplitPosition {
+  readonly container: 'lines' | 'values' | 'array' | 'records';
+  /** Number of the record that is next. */
+  readonly line: number;
+  /** Where that starts, at the earliest. */
+  readonly offset: number;
+  /** Of values alone: what stands around it; see `ValueSplitter`. */
+  readonly around?: { readonly inside: boolean; readonly closing: boolean; readonly separated: boolean };
+}
+
 export interface Splitter {
   push(piece: Buffer): void;
   /** The content ended as it should: what is held is the last record. */
   end(): void;
+  /** After a piece, from where another splitter would find what this one will; undefined where none could. */
+  position(): SplitPosition | undefined;
   /** The content broke off: hands over what is held; nothing more will come. */
   breakOff(): Tail;
 }

@@ -9,7 +9,7 @@ import { isUtf8 } from 'node:buffer';
 import { BoundaryFinder } from './boundary.ts';
 import { Carry } from './carry.ts';
 import { isSpace, JsonScanner } from './scan.ts';
-import { HEAD, type RecordSink, type Splitter, type Tail } from './splitter.ts';
+import { HEAD, type RecordSink, type SplitPosition, type Splitter, type Tail } from './splitter.ts';
 
 export type Container = 'values' | 'array' | 'records';
 
@@ -36,19 +36,25 @@ export class ValueSplitter implements Splitter {
   readonly #carry: Carry;
   #place: Place = 'between';
   /** In the array of a container; and behind one, where `}` closes what is around it. */
-  #inside = false;
-  #closing = false;
+  #inside: boolean;
+  #closing: boolean;
   /** Whether the next value is announced: by a comma, or by the opening of the array. */
-  #separated = false;
-  #line = 1;
+  #separated: boolean;
+  #line: number;
   /** Offset of the input's first byte. */
-  #base = 0;
+  #base: number;
   /** Where what is at hand starts, in the input; 0 where it is carried. */
   #start = 0;
   /** How much of the opening has been read. */
   #opened = 0;
 
-  constructor(sink: RecordSink, container: Container, maxBytes: number) {
+  /** @param from where its content starts, if not at the beginning. */
+  constructor(sink: RecordSink, container: Container, maxBytes: number, from?: SplitPosition) {
+    this.#line = from?.line ?? 1;
+    this.#base = from?.offset ?? 0;
+    this.#inside = from?.around?.inside ?? false;
+    this.#closing = from?.around?.closing ?? false;
+    this.#separated = from?.around?.separated ?? false;
     this.#sink = sink;
     this.#container = container;
     this.#maxBytes = maxBytes;
@@ -86,6 +92,13 @@ export class ValueSplitter implements Splitter {
     else if (this.#place !== 'between') this.#endValue(NOTHING, 0);
     else if (this.#inside || this.#closing)
       this.#sink.cutOff(this.#line++, this.#base, NOTHING, 'the array is not closed');
+  }
+
+  /** Where damage began is not told from there again. */
+  position(): SplitPosition | undefined {
+    if (this.#place === 'damage') return undefined;
+    const around = { inside: this.#inside, closing: this.#closing, separated: this.#separated };
+    return { container: this.#container, line: this.#line, offset: this.#base - this.#carry.size, around };
   }
 
   breakOff(): Tail {
