@@ -62,7 +62,7 @@ const intoFiles = [
   ofShop('rolled', { into: { project: 'rolled' }, sink: { kind: 's3', rollAfter: 1 } }),
 ];
 const elsewhere = [
-  ofShop('keen', { sink: { kind: 'keen', url: keenUrl, project: 'p', writeKey: 'KeenWriteKey', batch: 64 } }),
+  ofShop('keen', { sink: { kind: 'keen', url: keenUrl, project: 'p', writeKey: 'KeenWriteKey', batch: 100 } }),
   ofShop('bus', { from: { project: 'shop', where: { path: 'n', op: 'lt', value: 30 } }, sink: { kind: 'bus' } }),
 ];
 
@@ -120,25 +120,26 @@ beforeEach(() => {
 
 describe('a large file, in many runs', () => {
   it('is copied as in one: bytes, etags, quarantine, events', async () => {
-    const file = await put(key(1), gzipSync(lines(1200, 9000)));
-    const once = await undisturbed(file, intoFiles);
+    const file = await put(key(1), gzipSync(lines(1000, 9000)));
+    const two = [...intoFiles.slice(0, 1), ...intoFiles.slice(2)];
+    const once = await undisturbed(file, two);
     const tagged = await etags(once.progress?.outputs ?? []);
     expect(tagged.map(({ etag }) => etag.includes('-'))).toEqual(expect.arrayContaining([true, false]));
     await forget(file);
     published.clear();
-    expect(await workOff(file, intoFiles, 80)).toBeGreaterThan(3);
+    expect(await workOff(file, two, 110)).toBeGreaterThan(2);
     expect({ ...(await whatIsLeft(file)), published: [...published].sort() }).toEqual(once);
     expect(await etags(once.progress?.outputs ?? [])).toEqual(tagged);
   });
 
   it('is begun anew where the parts of its upload are gone', async () => {
-    const file = await put(key(2), gzipSync(lines(1600, 9000)));
+    const file = await put(key(2), gzipSync(lines(1200, 9000)));
     const [first] = [intoFiles.slice(0, 1)];
     const once = await undisturbed(file, first);
     await forget(file);
     const queue: Event[] = [];
     let pieces = 0;
-    const handOver = { ...stopping(1, queue), due: () => ++pieces > 370 };
+    const handOver = { ...stopping(1, queue), due: () => ++pieces > 440 };
     await copyFile(received(file), { copies: defineCopies(first), layout, backoff, handOver });
     expect(queue).toHaveLength(1);
     const { checkpoint = '' } = await progressOf('copier', file);
@@ -188,7 +189,7 @@ describe('cut off at any write, handed over and delivered again', () => {
     ['before it arrives', false],
     ['before its answer', true],
   ])('%s: leaves what an undisturbed run leaves', async (_, lastArrives) => {
-    const file = await put(key(lastArrives ? 5 : 6), lines(200, 1200));
+    const file = await put(key(lastArrives ? 5 : 6), lines(200, 800));
     const all = [...intoFiles.slice(0, 1), ...elsewhere];
     const once = await undisturbed(file, all);
     let handedOver = 0;
@@ -199,10 +200,11 @@ describe('cut off at any write, handed over and delivered again', () => {
       line.cutAfter(cut, lastArrives);
       const first = await workOff(file, all, 3).catch(() => undefined);
       line.mend();
-      if (first === undefined) await workOff(file, all, 3);
+      const again = () => workOff(file, all, 3);
+      if (first === undefined) await again().catch(again); // the first may meet a connection that the cut left dying
       expect({ ...(await whatIsLeft(file)), published: [...published].sort() }).toEqual(once);
       const twice = [...taken.values()].filter((times) => times > 1).length;
-      expect(twice).toBeLessThanOrEqual(64); // the one chunk that nobody lived to remember
+      expect(twice).toBeLessThanOrEqual(100); // the one chunk that nobody lived to remember
       handedOver = first ?? handedOver;
       if (first !== undefined) {
         expect(twice).toBe(0);
