@@ -26,9 +26,11 @@ vi.hoisted(() => {
 const line = new SeverableLine();
 afterAll(() => line.close());
 const published = new Set<string>();
+let partsSent = 0;
 for (const service of ['S3', 'DYNAMODB', 'EVENTBRIDGE']) {
   const target = process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env.AWS_ENDPOINT_URL ?? '';
-  process.env[`AWS_ENDPOINT_URL_${service}`] = await line.to(service, target, ({ headers, body }) => {
+  process.env[`AWS_ENDPOINT_URL_${service}`] = await line.to(service, target, ({ url, headers, body }) => {
+    if (url.includes('x-id=UploadPart')) partsSent++;
     if (!String(headers['x-amz-target']).endsWith('PutEvents')) return;
     for (const { Detail } of JSON.parse(body.toString()).Entries) published.add(JSON.parse(Detail).metadata.id);
   });
@@ -133,19 +135,19 @@ describe('a large file, in many runs', () => {
   });
 
   it('is begun anew where the parts of its upload are gone', async () => {
-    const file = await put(key(2), gzipSync(lines(1200, 9000)));
+    const file = await put(key(2), gzipSync(lines(1500, 9000)));
     const [first] = [intoFiles.slice(0, 1)];
     const once = await undisturbed(file, first);
     await forget(file);
     const queue: Event[] = [];
-    let pieces = 0;
-    const handOver = { ...stopping(1, queue), due: () => ++pieces > 440 };
+    partsSent = 0;
+    const handOver = { ...stopping(1, queue), due: () => partsSent > 0 };
     await copyFile(received(file), { copies: defineCopies(first), layout, backoff, handOver });
     expect(queue).toHaveLength(1);
     const { checkpoint = '' } = await progressOf('copier', file);
     const saved = (await loadCheckpoint(file.bucket, 'copier', checkpoint)) as RunState;
     const { uploadId: UploadId, parts = [] } = saved.writing?.outputs[0]?.object.upload ?? {};
-    expect(parts).toHaveLength(1);
+    expect(parts.length).toBeGreaterThan(0);
     const [Key] = once.progress?.outputs ?? [];
     await s3().send(new AbortMultipartUploadCommand({ Bucket: file.bucket, Key, UploadId }));
     await workOff(file, first, 1000);
