@@ -35,7 +35,7 @@ const QUARANTINE_PERCENT = 1;
 
 /** All that apply to a loop. */
 export function alarmsOf(loop: Loop): Alarm[] {
-  const { definition, fn, queues, rule } = loop;
+  const { definition, fn, queues, rule, every } = loop;
   const run: Dimensions = { FunctionName: $util.unsecret(fn.name) };
   return [
     ...(queues === undefined ? [] : queueAlarms(loop, queues)),
@@ -43,7 +43,7 @@ export function alarmsOf(loop: Loop): Alarm[] {
     throttles(run),
     ...(rule === undefined ? [] : [undelivered(rule)]),
     ...(definition.grants.includes('streams:read') ? [quarantineRate(definition.name)] : []),
-    ...(queues === undefined ? [silence(run)] : []),
+    ...(every === undefined ? [] : [silence(run, every)]),
   ];
 }
 
@@ -121,17 +121,18 @@ function quarantineRate(workflow: string): Alarm {
   };
 }
 
-/** A function on a schedule has no queue to grow: what shows is that it does not run. */
-function silence(dimensions: Dimensions): Alarm {
+/** A function on a schedule has no queue to grow: what shows is that it does not run, twice or for ten minutes. */
+function silence(dimensions: Dimensions, every: number): Alarm {
+  const period = Math.max(FIVE_MINUTES, every * MINUTE);
   return {
     kind: 'silence',
-    says: 'It has not run for ten minutes.',
+    says: `It has not run for ${(2 * period) / MINUTE} minutes.`,
     when: {
       namespace: 'AWS/Lambda',
       metricName: 'Invocations',
       statistic: 'Sum',
       dimensions,
-      period: FIVE_MINUTES,
+      period,
       evaluationPeriods: 2,
       comparisonOperator: 'LessThanThreshold',
       threshold: 1,

@@ -11,6 +11,8 @@ export interface Loop {
   readonly fn: sst.aws.Function;
   /** Absent for a function on a schedule. */
   readonly queues?: DeadLetteredQueue;
+  /** Minutes between two runs of a function on a schedule. */
+  readonly every?: number;
   /** What leads to its queue or wakes it; absent where other functions send to the queue. */
   readonly rule?: { readonly name: $util.Output<string>; readonly busName?: $util.Input<string> };
 }

@@ -46,5 +46,10 @@ function onObjectCreated(definition: ConsumerDefinition): Loop {
 function onSchedule(trigger: Trigger, schedule: `rate(${string})`): Loop {
   const fn = lambda(trigger, { retries: 0 });
   const { nodes } = new sst.aws.Cron(`${componentName(trigger.name)}Schedule`, { schedule, function: fn.arn });
-  return { definition: trigger, fn, rule: { name: nodes.rule.name } };
+  return { definition: trigger, fn, every: minutesOf(schedule), rule: { name: nodes.rule.name } };
+}
+
+/** `rate(5 minutes)` → 5, as the registry's types have it. */
+function minutesOf(rate: string): number {
+  return Number(/\d+/.exec(rate)?.[0]);
 }

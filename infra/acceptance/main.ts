@@ -15,6 +15,7 @@ import { copyCheckout } from './checkout.ts';
 import { startEmulator } from './emulator.ts';
 import { expectOutcome, expectReplay, expectResources, filesOf } from './expectation.ts';
 import { type Deployed, inspect } from './inspection/index.ts';
+import { expectLogs } from './logged.ts';
 import { run } from './program.ts';
 import { preparePython } from './python.ts';
 import { installSst, type Sst } from './sst.ts';
@@ -64,6 +65,8 @@ async function accept(folder: string): Promise<void> {
     progress.done(`Slack got:\n${slack.messages.map(({ payload }) => `  ${payload.text}\n`).join('')}`);
     expectOutcome(summary, { embedded, slack: slack.messages });
     expectReplay({ before: summary, replayed, after });
+    const lines = expectLogs(readFileSync(path.join(logs, 'emulator.log'), 'utf8'));
+    progress.done(`${lines} lines logged, none with anything of a record`);
     progress.done(`${replayed} events played back from the archive of the bus, and nothing changed`);
   } finally {
     emulator.stop();

@@ -25,6 +25,9 @@ interface Expectation {
   readonly namespace: string;
   readonly dimensions: Json;
   readonly threshold: number;
+  readonly comparisonOperator: string;
+  /** What silence means. */
+  readonly treatMissingData: string;
 }
 
 /** A stage that lasts has every alarm and a dashboard; a personal one nothing to pay for. */
@@ -68,6 +71,8 @@ function measured({ inputs }: Resource): Json {
     namespace: other.length === 0 ? parsed(namespace) : null,
     dimensions: parsed(dimensions),
     threshold: inputs.threshold ?? null,
+    comparisonOperator: inputs.comparisonOperator ?? null,
+    treatMissingData: inputs.treatMissingData ?? null,
   };
 }
 
@@ -80,7 +85,10 @@ function expectations(graph: Graph, entry: Entry, lambda: Resource): Record<stri
     metricName,
     dimensions,
     threshold,
+    comparisonOperator: 'GreaterThanThreshold',
+    treatMissingData: 'notBreaching',
   });
+  const silence = { comparisonOperator: 'LessThanThreshold', treatMissingData: 'breaching' };
   const [route] = routesTo(graph, arnOf(queues?.queue ?? lambda));
   const bus = at(route?.rule.inputs, 'eventBusName');
   const rule: Json = { ...(bus === undefined ? {} : { EventBusName: bus }), RuleName: of(route?.rule) };
@@ -90,7 +98,7 @@ function expectations(graph: Graph, entry: Entry, lambda: Resource): Record<stri
     throttles: alarm('AWS/Lambda', 'Throttles', run, 0),
     ...(route === undefined ? {} : { 'delivery-failures': alarm('AWS/Events', 'FailedInvocations', rule, 0) }),
     ...(queues === undefined
-      ? { silence: alarm('AWS/Lambda', 'Invocations', run, 1) }
+      ? { silence: { ...alarm('AWS/Lambda', 'Invocations', run, 1), ...silence } }
       : {
           'dead-letters': alarm(
             'AWS/SQS',

@@ -39,6 +39,13 @@ export const watchingFaults: readonly Fault[] = [
     says: /SenderErrors: alarmActions/,
   },
   {
+    fault: 'an alarm of silence that takes silence for peace',
+    stage: 'permanent',
+    seed: (graph) => change(graph, 'MetricAlarm', 'TickerSilence', { treatMissingData: 'notBreaching' }),
+    check: 'loopsAreWatched',
+    says: /ticker-silence: treatMissingData/,
+  },
+  {
     fault: 'an alarm that says nothing',
     stage: 'permanent',
     seed: (graph) => change(graph, 'MetricAlarm', 'TickerSilence', { alarmDescription: 'Something is wrong.' }),

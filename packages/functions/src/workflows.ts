@@ -206,10 +206,10 @@ export const workflows: readonly Workflow[] = [
     purpose: 'Decides which destinations hear of an alert episode, and leaves one delivery for each.',
     failureImpact: 'Alert episodes open and close, but nobody is told.',
     events: [RuleAlertRaised, RuleAlertResolved, RuleAlertRevised],
-    timeout: 30,
-    memory: 512,
-    batchSize: 10,
-    concurrency: 5,
+    timeout: 30, // ten alerts of a few reads and writes each take a second or two; the rest is for their retries
+    memory: 512, // it waits for the table more than it computes
+    batchSize: 10, // alerts come by the burst, and one that fails is reported alone
+    concurrency: 5, // fifty alerts at once; more would only wait for the same items of a group
     grants: ['state:get', 'state:query', 'state:put', 'state:update', 'deliveries:send'],
   }),
 ];
@@ -220,9 +220,9 @@ export const triggers: readonly Trigger[] = [
     purpose: 'Settles what a new object holds and announces it on the typed bus.',
     failureImpact: 'New files are not noticed: everything behind stands still. The objects stay in the bucket.',
     handler: 'packages/functions/src/ingest.handler',
-    source: { kind: 'object-created', batchSize: 10, concurrency: 10, attempts: 5 },
-    timeout: 30,
-    memory: 512,
+    source: { kind: 'object-created', batchSize: 10, concurrency: 10, attempts: 5 }, // 100 files at once, as DEFAULTS says
+    timeout: 30, // ten heads of objects, ten writes and one publish take about a second; the rest is for their retries
+    memory: 512, // it reads no records
     grants: ['streams:read', 'state:put', 'bus:publish'],
   },
   {
@@ -233,7 +233,7 @@ export const triggers: readonly Trigger[] = [
     handler: 'packages/functions/src/ticker.handler',
     source: { kind: 'schedule', rate: 'rate(1 minute)' },
     timeout: 55, // shorter than its period, so that two runs seldom overlap
-    memory: 512,
+    memory: 512, // it waits for the table more than it computes
     grants: [
       'state:get',
       'state:query',
@@ -253,7 +253,7 @@ export const triggers: readonly Trigger[] = [
     handler: 'packages/functions/src/finisher.handler',
     source: { kind: 'schedule', rate: 'rate(5 minutes)' },
     timeout: 290, // shorter than its period, so that two runs seldom overlap
-    memory: 1769,
+    memory: 1769, // one full core: it reads stream files
     grants: [
       'streams:read',
       'streams:write',
@@ -272,9 +272,11 @@ export const triggers: readonly Trigger[] = [
     failureImpact: 'Alerts are decided, but neither Slack nor SNS hears of them.',
     handler: 'packages/functions/src/sender.handler',
     source: { kind: 'deliveries', batchSize: 1, concurrency: 5, attempts: 12 }, // a destination's pace is kept by turns
-    timeout: 30,
-    memory: 512,
-    // As many as its queue wakes at once: a backlog elsewhere cannot take the account's runs from the way an alert gets out.
+    timeout: 30, // one message; a destination that answers later than in ten seconds is asked again
+    memory: 512, // it waits for destinations more than it computes
+    // Slack takes a message a second from a webhook, and turns keep that pace: five runs wait for five destinations, and more
+    // would wait for the same ones. As many as its queue wakes at once: a backlog elsewhere cannot take the account's runs from
+    // the way an alert gets out.
     reservedConcurrency: 5,
     grants: [
       'state:get',
