@@ -12,5 +12,10 @@ export const routes = defineRoutes({
   'ops-sns': { kind: 'sns', topic: 'Alerts' },
 });
 
-/** While an alert matches `source`, those that match `target` and agree with it in the labels of `equal` are not told. */
+/**
+ * While an alert matches `source`, those that match `target` and agree with it in the labels of `equal` are not told. Of a
+ * rule with several `levels`, only the worst:
+ *
+ *   { source: ['severity=critical'], target: ['severity=~warning|info'], equal: ['rule', 'partition'] },
+ */
 export const inhibitions = defineInhibitions([]);

@@ -29,6 +29,17 @@ describe('matchesAll', () => {
   });
 });
 
+describe('labelsOf', () => {
+  const of = (partition: Record<string, string>, labels = {}) =>
+    labelsOf(announcement({ partition, labels })).get('partition');
+
+  it('knows a partition as a whole, by what it is and not by how it is written', () => {
+    expect(of({ client: 'c-1', machine: 'm-1' })).toBe(of({ machine: 'm-1', client: 'c-1' }));
+    expect(of({ client: 'c-1' })).toBe(of({ client: 'c-1' }, { partition: 'another' }));
+    expect(of({ client: 'c-1", "machine' })).not.toBe(of({ client: 'c-1', machine: '' }));
+  });
+});
+
 describe('parseMatcher', () => {
   it.each(['', 'team', '=x', 'team=~(', 'a b=c'])('refuses %j', (text) => {
     expect(() => parseMatcher(text)).toThrow(/no matcher|no regular expression/);

@@ -26,7 +26,10 @@ export function subjectOf(announcement: Announcement): Subject {
   return { project: announcement.project, episode: announcement.alert.episode, labels: labelsOf(announcement) };
 }
 
-/** `project`, `rule` and `severity` are always those of the alert, whatever its labels say. */
+/**
+ * `project`, `rule`, `severity` and `partition`, which is all of its values as one text, are always those of the alert,
+ * whatever its labels say.
+ */
 export function labelsOf({ project, alert }: Announcement): Labels {
   const { labels, partition, rule, severity } = alert;
   return new Map([
@@ -35,6 +38,7 @@ export function labelsOf({ project, alert }: Announcement): Labels {
     ['project', project],
     ['rule', rule.id],
     ['severity', severity],
+    ['partition', JSON.stringify(Object.entries(partition).toSorted())],
   ]);
 }
 

@@ -81,7 +81,8 @@ async function play(route: string, script: string, end: number): Promise<string[
   const minute = async (at: number) => {
     queue.now = Math.max(queue.now, start + at * MINUTE);
     await queue.runUntil(queue.now + 1);
-    for (const text of slack.messages.splice(0)) heard.push(`${at} ${shortened(text)}`);
+    const said = slack.messages.splice(0).map(shortened).toSorted(); // groups have their turn at once
+    heard.push(...said.map((text) => `${at} ${text}`));
   };
   const lines = script.split(', ').map((line) => line.split(' '));
   for (let at = 0; at <= end; at++) {
