@@ -3,6 +3,7 @@
  */
 import { type Command, hint, UsageError } from '../arguments.ts';
 import { alerts } from './alerts.ts';
+import { attribution } from './attribution.ts';
 import { quarantine } from './quarantine.ts';
 import { replay } from './replay.ts';
 import { rules } from './rules.ts';
@@ -11,7 +12,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { tick } from './tick.ts';
 
-export const commands: readonly Command[] = [start, send, tick, status, rules, alerts, quarantine, replay];
+export const commands: readonly Command[] = [start, send, tick, status, rules, alerts, attribution, quarantine, replay];
 
 /** @throws UsageError where there is none of that name. */
 export function commandNamed(name: string): Command {

@@ -101,7 +101,8 @@ async function chosen(named: string | undefined): Promise<string[]> {
   });
 }
 
-function instant(option: string, text: string): number {
+/** A time as options write it. @throws UsageError */
+export function instant(option: string, text: string): number {
   const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
     ? Date.parse(text)
     : Number.NaN;

@@ -49,16 +49,20 @@ export const MAX_TOUCHES = 200;
  * Memory and time: the touches once, and at most 201 for a conversion.
  * @throws ZodError where a model is none.
  */
-export function attribute(input: AttributeInput): Generator<Attributed, void, void> {
-  return share(input, parseModels(input.models));
+export function attribute({ models, aliases = [], ...input }: AttributeInput): Generator<Attributed, void, void> {
+  return share({ ...input, nameOf: identities(aliases) }, parseModels(models));
 }
 
-/** As `attribute`, with models that were parsed before. */
+/** What `attribute` takes, with visitors' names and models worked out before. */
+export interface ShareInput extends Omit<AttributeInput, 'models' | 'aliases'> {
+  /** The name under which a visitor's touches are put together. */
+  readonly nameOf: (visitor: string) => string;
+}
+
 export function* share(
-  { conversions, touches, lookback, aliases = [], sessions }: Omit<AttributeInput, 'models'>,
+  { conversions, touches, lookback, nameOf, sessions }: ShareInput,
   models: readonly Model[],
 ): Generator<Attributed, void, void> {
-  const nameOf = identities(aliases);
   const reach = typeof lookback === 'number' ? { click: lookback, view: lookback } : lookback;
   const byVisitor = touchesByName(touches, nameOf, sessions);
   for (const conversion of [...conversions].sort(inOrder)) {
@@ -73,8 +77,11 @@ export function inOrder(a: Placed, b: Placed): number {
   return a.time - b.time || a.row - b.row;
 }
 
-/** Visits are those of one device: they are told before visitors are put together. */
-function touchesByName(
+/**
+ * The touches that may count, in order, by the name visitors go by. Visits are those of one device: they are told before
+ * visitors are put together.
+ */
+export function touchesByName(
   touches: readonly Touch[],
   nameOf: (visitor: string) => string,
   sessions: Sessions | undefined,

@@ -116,7 +116,7 @@ export async function filesBetween(
 ): Promise<AttributedFileKey[]> {
   const { data } = await AttributedFile.query
     .byInterval({ project: keyPart(stream.project), collection: keyPart(stream.collection) })
-    .between({ interval: from }, { interval: to })
+    .between({ interval: from }, { interval: to + 1 }) // items of `to` have more key behind it
     .go({ ...table(), pages: 'all', consistent: true, attributes: ['project', 'collection', 'interval', 'file'] });
   return data;
 }

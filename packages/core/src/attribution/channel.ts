@@ -5,17 +5,19 @@
 import { clickIdOf, isPaymentHost, isWithin, siteOf } from '../referral/index.ts';
 import type { JsonValue } from '../stream/index.ts';
 
-export type Channel =
-  | 'paid_search'
-  | 'paid_social'
-  | 'organic_search'
-  | 'social'
-  | 'email'
-  | 'display'
-  | 'affiliate'
-  | 'referral'
-  | 'campaign' // tagged, by a medium we do not know
-  | 'direct';
+export const channels = [
+  'paid_search',
+  'paid_social',
+  'organic_search',
+  'social',
+  'email',
+  'display',
+  'affiliate',
+  'referral',
+  'campaign', // tagged, by a medium we do not know
+  'direct',
+] as const;
+export type Channel = (typeof channels)[number];
 
 export interface Origin {
   readonly channel: Channel;

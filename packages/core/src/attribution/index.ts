@@ -17,6 +17,8 @@ export { finishAttributions } from './finish-attributions.ts';
 export type { Alias } from './identity.ts';
 export type { Model, ModelInput } from './model.ts';
 export { type Money, type MoneyReason, parseMoney } from './money.ts';
+export { makeReport, type ReportOptions } from './offline/make-report.ts';
+export { type Report, type ReportRow, UNATTRIBUTED } from './offline/tally.ts';
 export type { Reach, Sessions } from './reach.ts';
 export { fold, openings } from './session.ts';
 export type { Touch } from './touch.ts';

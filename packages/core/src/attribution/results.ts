@@ -17,6 +17,7 @@ import type { Completeness } from './completeness.ts';
 import { type Conversion, toConversion } from './conversion.ts';
 import { putPlaces } from './conversion-place.ts';
 import { type Attribution, lookbackOf, reachOf, sessionsOf } from './definition.ts';
+import { identities } from './identity.ts';
 import { intervalsOf, type Lookback, versionToken } from './lookback.ts';
 import { takeOff } from './refund.ts';
 import { toRow } from './row.ts';
@@ -70,7 +71,7 @@ export async function writeResults(
     workflow: WORKFLOW,
   });
   try {
-    const input = { conversions, touches, aliases: links, sessions: sessionsOf(attribution) };
+    const input = { conversions, touches, nameOf: identities(links), sessions: sessionsOf(attribution) };
     const attributed = share({ ...input, lookback: lookbackOf(attribution, layout) }, attribution.models);
     const row = (one: Attributed) => toRow(one, { ...view, revision }, attribution, layout);
     const credits = await writeRows(writer, attributed, row);

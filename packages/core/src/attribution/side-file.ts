@@ -5,11 +5,11 @@
 import type { EventOf, StreamFileReceived } from '../event/index.ts';
 import { type JsonObject, type Layout, markDone, type Rejection, readStreamFile, valueAt } from '../stream/index.ts';
 import { keyPart } from '../table/index.ts';
+import { toAliases } from './alias.ts';
 import { circleOf, type Link, putLinks } from './alias-link.ts';
 import type { AttributedFileKey } from './attributed-file.ts';
 import { type Place, placesOf } from './conversion-place.ts';
 import type { Attribution } from './definition.ts';
-import { eventTime } from './event-time.ts';
 import { indexFile } from './index-store.ts';
 import { versionToken } from './lookback.ts';
 import { parseMoney } from './money.ts';
@@ -34,18 +34,12 @@ export async function readAliases(event: FileEvent, attribution: Attribution, la
   const { properties: file, metadata: cause } = event;
   const token = versionToken(file);
   const links: Link[] = [];
-  const declared = attribution.aliases.filter(({ collection }) => collection === file.collection);
   const counts = await readStreamFile(
     { file, workflow: WORKFLOW, cause },
     {
       record: (record, line) => {
-        for (const alias of declared) {
-          const anonymous = visitorId(valueAt(record, alias.anonymous));
-          const user = visitorId(valueAt(record, alias.user));
-          const time = eventTime(valueAt(record, alias.time ?? layout.timePath));
-          if (anonymous === undefined || user === undefined || time === undefined || anonymous === user) continue;
-          links.push({ anonymous, user, time, row: line, token });
-        }
+        const place = { collection: file.collection, row: line };
+        for (const alias of toAliases(record, place, attribution, layout)) links.push({ ...alias, token });
       },
     },
   );

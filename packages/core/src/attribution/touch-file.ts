@@ -78,7 +78,7 @@ export type IndexedFile = Pick<TouchFile, 'interval' | 'file' | 'collection' | '
 export async function indexedBetween(set: TouchSet, from: number, to: number): Promise<IndexedFile[]> {
   const { data } = await TouchFile.query
     .byInterval(set)
-    .between({ interval: Math.max(0, from) }, { interval: to })
+    .between({ interval: Math.max(0, from) }, { interval: to + 1 }) // items of `to` have more key behind it
     .go({
       ...table(),
       pages: 'all',

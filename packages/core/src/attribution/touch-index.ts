@@ -179,7 +179,7 @@ export async function findTouches(
   const found: Found[] = [];
   await concurrently([...visitors], QUERIES, async (visitor) => {
     const key = { ...set, visitor: keyPart(visitor) };
-    const [start, end] = [{ hour: hourOf(from) }, { hour: hourOf(to) }];
+    const [start, end] = [{ hour: hourOf(from) }, { hour: hourOf(to) + 1 }]; // the end's own items have more key behind it
     const newest = await IndexedTouches.query
       .byVisitor(key)
       .between(start, end)

@@ -1,0 +1,56 @@
+/**
+ * Journeys of visitors over a range: the touches that led to a conversion, and those that led to nothing.
+ */
+import { touchesByName } from '../attribute.ts';
+import type { Conversion } from '../conversion.ts';
+import type { Reach, Sessions } from '../reach.ts';
+import type { Touch } from '../touch.ts';
+
+export interface Journey {
+  /** In order of time. */
+  readonly touches: readonly Touch[];
+  /** Absent where the visitor went away. */
+  readonly conversion?: Conversion;
+}
+
+/** What journeys are cut from; all visitors' touches and conversions within the range and the lookback before it. */
+export interface JourneyInput {
+  readonly conversions: readonly Conversion[];
+  readonly touches: readonly Touch[];
+  readonly nameOf: (visitor: string) => string;
+  readonly sessions: Sessions | undefined;
+  readonly lookback: Reach;
+}
+
+/**
+ * Cuts each visitor's touches at the conversions. A journey holds what came after the conversion before, within the
+ * lookback; what led to none is one journey until there is a gap longer than a click counts.
+ */
+export function* journeys({ conversions, touches, nameOf, sessions, lookback }: JourneyInput): Generator<Journey> {
+  const rest = touchesByName(touches, nameOf, sessions);
+  const byTime = [...conversions].sort((a, b) => a.time - b.time || a.row - b.row);
+  for (const conversion of byTime) {
+    const name = nameOf(conversion.visitor);
+    const own = rest.get(name) ?? [];
+    const after = own.findIndex(({ time }) => time > conversion.time);
+    const before = after === -1 ? own : own.slice(0, after);
+    rest.set(name, after === -1 ? [] : own.slice(after));
+    const isReached = (touch: Touch) => touch.time >= conversion.time - lookback[touch.kind];
+    yield { touches: before.filter(isReached), conversion };
+    yield* gaps(
+      before.filter((touch) => !isReached(touch)),
+      lookback.click,
+    );
+  }
+  for (const own of rest.values()) yield* gaps(own, lookback.click);
+}
+
+function* gaps(touches: readonly Touch[], length: number): Generator<Journey> {
+  let start = 0;
+  for (let index = 1; index <= touches.length; index++) {
+    const [before, touch] = [touches[index - 1], touches[index]];
+    if (before === undefined || (touch !== undefined && touch.time - before.time <= length)) continue;
+    yield { touches: touches.slice(start, index) };
+    start = index;
+  }
+}
