@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   stream: async () => (await import('./benchmark/stream.ts')).stream,
   copy: async () => (await import('./benchmark/copy.ts')).copy,
   rules: async () => (await import('./benchmark/rules.ts')).rules,
+  attribution: async () => (await import('./benchmark/attribution.ts')).attribution,
 };
 
 const { values, positionals } = parseArgs({

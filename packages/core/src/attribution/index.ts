@@ -20,6 +20,7 @@ export { type Money, type MoneyReason, parseMoney } from './money.ts';
 export { makeReport, type ReportOptions } from './offline/make-report.ts';
 export { type Report, type ReportRow, UNATTRIBUTED } from './offline/tally.ts';
 export type { Reach, Sessions } from './reach.ts';
+export { scanTouches } from './s3-store.ts';
 export { fold, openings } from './session.ts';
 export type { Touch } from './touch.ts';
 export type { AttributionOptions } from './work.ts';
