@@ -81,6 +81,7 @@ beforeAll(async () => {
       MILLRACE_BUS: existing.bus,
       MILLRACE_TABLE: existing.table,
       MILLRACE_TOPIC: existing.topic,
+      MILLRACE_WATCHED: 'true',
     }),
     synthesize('ada', { SYNTH_DEV: 'true' }),
   ]);
@@ -141,7 +142,8 @@ describe('what exists already', () => {
     ['EventBus', 'EventsBus'],
   ])('%s is used and left as it is', (type, name) => {
     expect(named(borrowing, type, name)?.existing).toBe(true);
-    expect(ofType(borrowing, type)).toHaveLength(1);
+    const others = ofType(borrowing, type).filter((one) => one.name !== name && one.name !== 'OperatorsTopic');
+    expect(others).toEqual([]);
   });
 
   it('the bucket is used and left as it is', () => {
@@ -164,6 +166,10 @@ describe('what exists already', () => {
       expect(checks[name]?.(borrowing)).toEqual([]);
     },
   );
+});
+
+it('a personal stage that asks for it is watched', () => {
+  expect(loopsAreWatched(borrowing, registry, true)).toEqual([]);
 });
 
 describe('a fault is seen', () => {
