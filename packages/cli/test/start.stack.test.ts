@@ -231,6 +231,7 @@ describe('a clear message where it cannot work', () => {
     [['start', '--onec'], 2, 'did you mean --once?'],
     [['strat'], 2, 'did you mean start?'],
     [['rules', 'drop'], 2, 'there is no "rules drop"'],
+    [['attribution', 'report', '--from', 'noon', '--to', '2026-03-03'], 2, '--from "noon" is no time'],
     [['alerts', 'forget'], 2, 'there is no "alerts forget"'],
     [['alerts', 'show', 'eps_1'], 2, '--project is missing'],
     [['alerts', 'ack', '--project', 'p'], 2, '--episode is missing'],
@@ -244,7 +245,7 @@ describe('a clear message where it cannot work', () => {
     expect(ran.code).toBe(code);
   });
 
-  test.each([['start'], ['send'], ['tick'], ['status'], ['rules'], ['quarantine'], ['alerts']])(
+  test.each([['attribution'], ['start'], ['send'], ['tick'], ['status'], ['rules'], ['quarantine'], ['alerts']])(
     'help for %s',
     async (name) => {
       expect((await run([name, '--help'])).stdout).toContain(`Usage: pnpm millrace ${name}`);

@@ -13,6 +13,8 @@ describe('currencyExponent', () => {
     ['BHD', 3],
     ['KWD', 3],
     ['CLF', 4],
+    ['VED', 2], // not among Intl's
+    ['UYW', 4],
     ['HUF', 2], // CLDR, and so Intl.NumberFormat, says 0
     ['IDR', 2],
     ['IQD', 3],

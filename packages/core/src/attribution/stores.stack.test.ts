@@ -51,7 +51,7 @@ function week() {
       pages: fc.array(fc.record({ after: fc.nat(240), way: fc.constantFrom(...ways) }), { minLength: 1, maxLength: 8 }),
       buys: fc.boolean(),
     }),
-    { numRuns: 60, seed: 11 },
+    { numRuns: 36, seed: 11 },
   );
   const lines = { pageviews: new Map<number, object[]>(), purchases: new Map<number, object[]>() };
   const add = (collection: keyof typeof lines, minutes: number, line: object) => {
@@ -74,7 +74,7 @@ function week() {
 
 it('give the same rows for the same week', async () => {
   const { touches, conversions } = week();
-  expect(conversions.length).toBeGreaterThan(6);
+  expect(conversions.length).toBeGreaterThan(4);
   const tenMinutes = keen({ intervalLength: 10 * MINUTE });
   const found = new Map<string, unknown[]>();
   for (const via of ['s3', 'index'] as const) {
