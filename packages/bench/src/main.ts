@@ -1,7 +1,10 @@
 /**
  * `pnpm bench [NAME…] [--json]`: runs the benchmarks named, or all. With `--json`, one line a case.
  */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { CostResult } from './attribution-cost.ts';
 import type { Benchmark } from './measure.ts';
 
 /** Held against a floor. Loaded when run: what they import reads its links once, and `alert` sets them. */
@@ -54,6 +57,19 @@ for (const [name, load] of Object.entries(benchmarks)) {
         `${bench} ${one.padEnd(24)} ${speed}  ${floorRatio.toFixed(2)} of the floor  ${peakRssMb} MB at most`,
       );
     }
+  }
+}
+
+if (wanted('attribution')) {
+  const program = fileURLToPath(new URL('./attribution-cost.ts', import.meta.url));
+  const lines = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
+    encoding: 'utf8',
+  });
+  for (const line of lines.trimEnd().split('\n')) {
+    const result = JSON.parse(line) as CostResult; // its own form
+    const asked = Object.entries(result.requests).map(([kind, count]) => `${kind} ${count.toLocaleString('en')}`);
+    const text = `attribution ${result.case.padEnd(24)} $${result.dollars.toFixed(2)} of requests: ${asked.join(', ')}`;
+    console.log(values.json ? line : text);
   }
 }
 
