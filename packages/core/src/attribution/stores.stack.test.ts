@@ -41,7 +41,7 @@ const declared = {
   ownDomains: ['shop.example'],
 };
 
-/** A week, ten minutes an interval: visitors come back by other ways, and look around for a while. */
+/** A week, half an hour an interval: visitors come back by other ways, and look around for a while. */
 function week() {
   const ways = ['', '', '', '?gclid=1', '?utm_medium=email&utm_campaign=a', '?utm_medium=email&utm_campaign=b'];
   const visits = fc.sample(
@@ -55,7 +55,7 @@ function week() {
   );
   const lines = { pageviews: new Map<number, object[]>(), purchases: new Map<number, object[]>() };
   const add = (collection: keyof typeof lines, minutes: number, line: object) => {
-    const interval = Math.floor(minutes / 10) * 10;
+    const interval = Math.floor(minutes / 30) * 30;
     lines[collection].set(interval, [...(lines[collection].get(interval) ?? []), line]);
   };
   for (const [n, { visitor, start, pages, buys }] of visits.entries()) {
@@ -75,7 +75,7 @@ function week() {
 it('give the same rows for the same week', async () => {
   const { touches, conversions } = week();
   expect(conversions.length).toBeGreaterThan(4);
-  const tenMinutes = keen({ intervalLength: 10 * MINUTE });
+  const halfHours = keen({ intervalLength: 30 * MINUTE });
   const found = new Map<string, unknown[]>();
   for (const via of ['s3', 'index'] as const) {
     await reset();
@@ -83,7 +83,7 @@ it('give the same rows for the same week', async () => {
     for (const one of [...touches, ...conversions]) {
       if (via === 's3' && one.collection === 'pageviews')
         await put(one); // its event would find no conversions
-      else await attributeFile(await put(one), { attributions, layout: tenMinutes });
+      else await attributeFile(await put(one), { attributions, layout: halfHours });
     }
     const all = [];
     for (const { interval } of conversions) all.push(...((await rows((interval - START) / MINUTE)) ?? []));
