@@ -10,7 +10,16 @@ import { arnOf, logRetention, permanent, prefix } from './stage.ts';
 
 export type FunctionDefinition = Pick<
   Workflow,
-  'name' | 'purpose' | 'failureImpact' | 'handler' | 'timeout' | 'memory' | 'reservedConcurrency' | 'grants' | 'reach'
+  | 'name'
+  | 'purpose'
+  | 'failureImpact'
+  | 'handler'
+  | 'timeout'
+  | 'memory'
+  | 'reservedConcurrency'
+  | 'grants'
+  | 'reach'
+  | 'copyFiles'
 >;
 
 /** Where functions put their metrics. */
@@ -47,6 +56,7 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
     ],
     environment: { [environment.metricsNamespace]: metricsNamespace, ...beside.environment },
     tags: { workflow: definition.name },
+    ...(definition.copyFiles === undefined ? {} : { copyFiles: [...definition.copyFiles] }),
     ...concurrency(definition),
     ...($dev ? {} : { nodejs: { esbuild: { external } } }), // of `sst dev` it is not known where it takes credentials from
     logging: { retention: logRetention },

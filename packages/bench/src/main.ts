@@ -11,6 +11,7 @@ import type { Benchmark } from './measure.ts';
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   stream: async () => (await import('./benchmark/stream.ts')).stream,
   copy: async () => (await import('./benchmark/copy.ts')).copy,
+  enrich: async () => (await import('./benchmark/enrich.ts')).enrich,
   rules: async () => (await import('./benchmark/rules.ts')).rules,
   attribution: async () => (await import('./benchmark/attribution.ts')).attribution,
 };

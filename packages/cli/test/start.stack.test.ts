@@ -96,6 +96,7 @@ test(
     expect((await run(['rules', 'apply', '--endpoint', endpoint])).stdout).toContain('nothing to change');
 
     await handleAlerts(endpoint);
+    await fillAndLookUp(endpoint);
 
     started.child.kill('SIGINT');
     const ended = await started.finished;
@@ -171,6 +172,45 @@ async function handleAlerts(endpoint: string): Promise<void> {
     'sent',
   ])
     expect(shown).toContain(text);
+}
+
+/** A reference table filled from a file, and what an enrichment finds in it. */
+async function fillAndLookUp(endpoint: string): Promise<void> {
+  const table = join(folder, 'products.csv');
+  const rows = Array.from({ length: 1200 }, (_, n) => `new-${n},"Novelty ${n}"\n`);
+  await writeFile(table, `id,name\n${rows.join('')}`);
+  const load = ['reference', 'load', 'products', table, '--project', 'shop', '--endpoint', endpoint];
+  const loaded = await run(load);
+  expect(loaded).toMatchObject({ code: 0, stdout: '' });
+  expect(loaded.stderr).toContain('[########################] 100 %, 1,200 references in table products of shop');
+
+  const page = {
+    page: { url: 'https://shop.example/p/new-7?gclid=1' },
+    product_id: ' new-7',
+    user_agent: 'curl/8.5.0',
+  };
+  const file = join(folder, 'pages.json');
+  await writeFile(file, `${JSON.stringify(page)}\n{"product_id":"gone\\u001b[31m"}\nbroken\n`);
+  const of = ['--project', 'shop', '--collection', 'pageviews', '--endpoint', endpoint];
+  const enriched = await run(['enrich', file, ...of]);
+  expect(enriched).toMatchObject({ code: 0, stderr: '' });
+  for (const text of [
+    'line 1, shop\n',
+    '  ~ product_id " new-7" → "new-7"\n',
+    '  + page.parts.host "shop.example"\n',
+    '  + campaign.network "Google"\n',
+    '  + agent.bot true\n',
+    '  + product.name "Novelty 7"\n',
+    '  + enrichment_errors.0.reason "not_found"\n',
+    '3 lines, 1 line not readable\n',
+  ]) {
+    expect(enriched.stdout).toContain(text);
+  }
+  expect(enriched.stdout).not.toContain('\u001b');
+  const json = await run(['enrich', file, ...of, '--json', '--limit', '1']);
+  expect(JSON.parse(json.stdout)).toMatchObject({ line: 1, before: page, after: { product: { name: 'Novelty 7' } } });
+  const none = await run(['enrich', file, '--project', 'shop', '--collection', 'refunds', '--endpoint', endpoint]);
+  expect(none).toMatchObject({ code: 2 });
 }
 
 /** The projects the console tells of, at the address the invitation names. */

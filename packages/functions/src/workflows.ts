@@ -59,6 +59,8 @@ interface FunctionDefinition {
   readonly reservedConcurrency?: number;
   readonly grants: readonly Grant[];
   readonly reach?: Reach;
+  /** Files deployed beside the bundle, from the root of the repository: `{ from: 'node_modules/…/city.mmdb', to: 'databases/city.mmdb' }`. */
+  readonly copyFiles?: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** What of the user's own a function may touch beside its grants. */

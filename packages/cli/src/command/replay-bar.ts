@@ -15,14 +15,19 @@ export function bar({
   readonly perSecond: number;
 }): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
-  const full = Math.round(share * WIDTH);
   const parts = [
-    `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.floor(share * 100)} %`,
+    gauge(share),
     `${done.toLocaleString('en')} of ${total.toLocaleString('en')} files`,
     `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en')}/s`,
   ];
   if (perSecond > 0 && done < total) parts.push(`${timeLeft(((total - done) / perSecond) * SECOND)} left`);
   return parts.join(', ');
+}
+
+/** `[######..................] 25 %` */
+export function gauge(share: number): string {
+  const full = Math.round(share * WIDTH);
+  return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.floor(share * 100)} %`;
 }
 
 /** In the two largest units, rounded up to a second. */

@@ -1,25 +1,11 @@
 /**
  * `millrace send`: a file of anybody's into the running stack or a deployed stage.
  */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { iso, MillraceError, systemClock } from '@millrace/core/runtime';
+import { iso, systemClock } from '@millrace/core/runtime';
 import type { Layout, Placement } from '@millrace/core/stream';
 import { type Arguments, type Command, UsageError } from '../arguments.ts';
 import { connect, endpointOption } from '../connection.ts';
-
-class NoFile extends MillraceError {
-  constructor(path: string, why: string) {
-    super(
-      'no_file',
-      `${path} ${why}; give a file of newline-delimited JSON, plain or gzipped, or - for standard input`,
-      {
-        retryable: false,
-      },
-    );
-  }
-}
+import { openLocalFile } from '../local-file.ts';
 
 export const send: Command = {
   name: 'send',
@@ -67,11 +53,8 @@ It goes to the stack that "pnpm start" runs, or to a deployed stage:
 
 async function open(file: string) {
   if (file === '-') return process.stdin;
-  const path = resolve(process.env.INIT_CWD ?? '.', file); // pnpm runs scripts in the root of the workspace
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new NoFile(path, 'is not there');
-  if (!found.isFile()) throw new NoFile(path, 'is no file');
-  return createReadStream(path);
+  const remedy = 'give a file of newline-delimited JSON, plain or gzipped, or - for standard input';
+  return (await openLocalFile(file, remedy)).stream;
 }
 
 function instant(text: string | undefined): number | undefined {

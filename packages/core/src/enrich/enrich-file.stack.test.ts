@@ -14,10 +14,10 @@ import { keyPart, table } from '../table/index.ts';
 import { defineEnrichments, type EnrichmentDeclaration } from './declaration.ts';
 import { enrichFile } from './enrich-file.ts';
 import { s3File } from './file/index.ts';
-import { s3Database } from './geo/index.ts';
+import { s3Database, writeDatabase } from './geo/index.ts';
 import { loadReferences } from './lookup/reference.ts';
 import { snapshotOf } from './lookup/snapshot.ts';
-import { mmdb, places } from './test/mmdb.ts';
+import { places } from './test/places.ts';
 
 const layout = keen();
 const START = Date.parse('2026-03-02T09:00:00.000Z');
@@ -157,7 +157,7 @@ describe('objects in S3', () => {
   });
 
   it('tell where addresses are, and what ids stand for', async () => {
-    await put('_millrace/reference/city.mmdb', mmdb('GeoLite2-City', places));
+    await put('_millrace/reference/city.mmdb', writeDatabase('GeoLite2-City', places));
     await put('_millrace/reference/people.csv', 'id,name,team\nada,Ada,red\n');
     const file = await putRecords(3, ['{"ip":"81.2.69.160","who":"ada"}', '{"ip":"10.0.0.1","who":"bob"}']);
     await enrich(file, {

@@ -49,7 +49,7 @@ export async function enrichFile(event: EventOf<typeof StreamFileReceived>, opti
 
   const plans = await Promise.all(enrichments.map(({ plan }) => openPlan(plan, { file })));
   const bucket = options.bucket ?? streamsBucket();
-  const outputs = enrichments.map((enrichment, index): Output => {
+  const outputs = enrichments.map((enrichment, index): FileOutput => {
     const target = {
       bucket,
       layout: options.layout,
@@ -68,14 +68,19 @@ export async function enrichFile(event: EventOf<typeof StreamFileReceived>, opti
 
 const NO_STEPS: OpenPlan = { atOnce: [], batched: [], rejectsLate: false };
 
+/** An enrichment, ready for one file, and what takes its records. */
 interface Output {
   readonly enrichment: Enrichment;
   readonly plan: OpenPlan;
+  readonly writer: Pick<StreamFileWriter, 'write' | 'drained'>;
+}
+
+interface FileOutput extends Output {
   readonly writer: StreamFileWriter;
 }
 
 /** Where it throws, no upload is left open; an output that was complete by then is written over by the next run. */
-async function writeEnriched(event: EventOf<typeof StreamFileReceived>, outputs: readonly Output[]) {
+async function writeEnriched(event: EventOf<typeof StreamFileReceived>, outputs: readonly FileOutput[]) {
   try {
     const { properties: file, metadata: cause } = event;
     const enriching = new Enriching(outputs);

@@ -17,7 +17,9 @@ export {
   UnreadReferences,
 } from './lookup/reference.ts';
 export { type LookupSource, tableSource } from './lookup/source.ts';
+export { type Preview, previewEnrichments } from './preview.ts';
 export type { Expression, RecordFunction } from './step/compute.ts';
 export type { IpDatabase, OpenDatabase } from './step/ip-database.ts';
 export type { Leaf, LeafFunction } from './step/leaf-functions.ts';
 export type { Answers, FileScope, Finder, OpenSeries, SeriesPort, SeriesQuery } from './step/step.ts';
+export { type OpenPlan, openPlan } from './steps.ts';

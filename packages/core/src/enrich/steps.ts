@@ -5,7 +5,8 @@
 import * as z from 'zod';
 import { type JsonObject, type JsonValue, nameMatcher, type Rejection } from '../stream/index.ts';
 import { compileWhere, type Test } from '../where/index.ts';
-import { compileStep, Step } from './step/index.ts';
+import type { Sharing } from './step/derive.ts';
+import { compileStep, mayChange, Step } from './step/index.ts';
 import type {
   Change,
   CompiledStep,
@@ -62,9 +63,15 @@ export function compileSteps(steps: readonly Step[], project: string): StepPlan 
       onFailure: step.onFailure,
       wantsCollection: step.when.collections === undefined ? () => true : nameMatcher(step.when.collections),
       wants: step.when.where === undefined ? undefined : asOfNow(compileWhere(step.when.where)),
-      compiled: compileStep(step, project),
+      compiled: compileStep(step, project, sharingOf(step, steps.slice(index + 1))),
     })),
   };
+}
+
+/** Records share what a step makes of the same text, unless a later one changes it. */
+function sharingOf(step: Step, later: readonly Step[]): Sharing {
+  const { into } = { into: undefined, ...step };
+  return into === undefined || later.some((one) => mayChange(one, into)) ? 'own' : 'shared';
 }
 
 /** Conditions remember what they saw of a record, and between steps records change: another object is another record. */

@@ -3,3 +3,4 @@
  * one carry what reads it.
  */
 export { packageDatabase, readDatabase, s3Database } from './database.ts';
+export { type MmdbValue, writeDatabase } from './write-database.ts';

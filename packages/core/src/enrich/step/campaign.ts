@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { clickIdOf } from '../../referral/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
-import { derivation, derive, remembered, samePlaces } from './derive.ts';
+import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common, Unsuitable } from './step.ts';
 import { parseWebAddress } from './web-address.ts';
 
@@ -34,11 +34,11 @@ export const CampaignStep = z
   .refine(...samePlaces);
 
 /** Nothing is added where the page's URL tells of no campaign. */
-export function compileCampaign(step: z.output<typeof CampaignStep>): Change {
+export function compileCampaign(step: z.output<typeof CampaignStep>, sharing: Sharing): Change {
   const campaign = remembered((text) => {
     const url = parseWebAddress(text);
     return url instanceof Unsuitable ? url : campaignOf(url.searchParams, step.parameters);
-  });
+  }, sharing);
   return derive(step, campaign);
 }
 

@@ -57,9 +57,20 @@ export type DateTimeStep = z.output<typeof DateTimeStep>;
 /** Compiles a date-time step. A path that is missing or null is no failure; what is no time is noted. */
 export function compileDateTime(step: DateTimeStep): Change {
   const wallClock = wallClockOf(step.zone);
+  const seconds = step.parts.includes('second');
+  let minute = Number.NaN;
+  let ofMinute: JsonObject = {};
   return derive(step, (value) => {
     const time = timeOf(value);
-    return time === undefined ? unsuitable('not_a_time') : partsOf(time, wallClock(time), step.parts);
+    if (time === undefined) return unsuitable('not_a_time');
+    if (time < FULL_MINUTES) return partsOf(time, wallClock(time), step.parts);
+    if (Math.floor(time / MINUTE) !== minute) {
+      minute = Math.floor(time / MINUTE);
+      ofMinute = partsOf(minute * MINUTE, wallClock(minute * MINUTE), step.parts);
+    }
+    const made = { ...ofMinute }; // but for the second, the last record's are most often this one's
+    if (seconds) made.second = Math.floor(time / SECOND) % 60;
+    return made;
   });
 }
 
@@ -86,12 +97,20 @@ export function timeOf(value: JsonValue): number | undefined {
   return time >= EARLIEST && time <= LATEST ? time : undefined;
 }
 
+/** The form nearly all times have. */
+const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** The last day that was there: most often also the next time's. */
+let knownDay = '';
+
 /** Stricter than Date.parse, which takes a time without a zone for one of the machine's, and 30 February for 2 March. */
 function parseIso(text: string): number {
+  if (text.length === 24 && text.startsWith(knownDay) && knownDay !== '' && CANONICAL.test(text))
+    return Date.parse(text);
   const match = ISO.exec(text);
   if (!match) return Number.NaN;
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   if (day.getUTCDate() !== Number(text.slice(8, 10))) return Number.NaN;
+  knownDay = text.slice(0, 10);
   return Date.parse(match[1] === undefined || match[4] !== undefined ? text : `${text}Z`);
 }
 
@@ -124,27 +143,14 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
-/** Minutes remembered for a zone: the records of a file are of a few. */
-const MINUTES_KEPT = 4096;
 /** From here on, offsets change at full minutes only. */
 const FULL_MINUTES = Date.UTC(1973, 0, 1);
 
 /** What a clock on the wall shows in the zone, as if that were UTC. */
 function wallClockOf(zone: string): (time: number) => Date {
   if (zone === 'UTC') return (time) => new Date(time);
-  const offsets = new Map<number, number>();
   const formatter = formatterOf(zone);
-  return (time) => {
-    if (time < FULL_MINUTES) return new Date(time + offsetOf(formatter, time));
-    const minute = Math.floor(time / MINUTE);
-    let offset = offsets.get(minute);
-    if (offset === undefined) {
-      offset = offsetOf(formatter, time);
-      if (offsets.size >= MINUTES_KEPT) offsets.clear();
-      offsets.set(minute, offset);
-    }
-    return new Date(time + offset);
-  };
+  return (time) => new Date(time + offsetOf(formatter, time));
 }
 
 /** ms east of UTC. */

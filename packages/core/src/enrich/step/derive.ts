@@ -2,7 +2,6 @@
  * Steps that make something of a value they find at one path and put it at another: most of them.
  */
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import { Recent } from '../lookup/recent.ts';
 import { define, elementPath, placeAt, sameElements, sitesOf } from './element-path.ts';
 import { type Change, Unsuitable, unsuitable } from './step.ts';
 
@@ -43,31 +42,42 @@ export function derive(
   };
 }
 
-/** Texts remembered; the same pages, visitors and programs come again and again. */
-const REMEMBERED = 4096;
+/** Texts remembered, once or twice as many; the same pages, visitors and programs come again and again. */
+const REMEMBERED = 8192;
 /** Longer ones are worked out each time: hostile ones would push the others out of memory. */
 const LONGEST_REMEMBERED = 1024;
 
-/** `make`, with the answers to the last texts remembered: the same object each time, not to be changed. */
+/**
+ * `make`, with the answers to the last texts remembered: the same object each time, not to be changed. In two generations,
+ * so that finding one costs no more than a look: when the young are many the old are forgotten, but for those used since.
+ */
 export function recalling<T extends object>(make: (text: string) => T): (text: string) => T {
-  const known = new Recent<T>(REMEMBERED);
+  let young = new Map<string, T>();
+  let old = new Map<string, T>();
   return (text) => {
-    if (text.length > LONGEST_REMEMBERED) return make(text);
-    const answer = known.get(text);
-    if (answer !== undefined) return answer;
-    const made = make(text);
-    known.set(text, made);
-    return made;
+    const recent = young.get(text);
+    if (recent !== undefined) return recent;
+    const answer = old.get(text) ?? make(text);
+    if (text.length > LONGEST_REMEMBERED) return answer;
+    if (young.size >= REMEMBERED) {
+      old = young;
+      young = new Map();
+    }
+    young.set(text, answer);
+    return answer;
   };
 }
 
-/** `make` for text, with the answers to the last texts remembered. Each asker gets a value of its own. */
-export function remembered(make: (text: string) => Derived): (value: JsonValue) => Derived {
+/** Whether records may share what was made of the same text: no step after it changes it. */
+export type Sharing = 'shared' | 'own';
+
+/** `make` for text, with the answers to the last texts remembered. */
+export function remembered(make: (text: string) => Derived, sharing: Sharing): (value: JsonValue) => Derived {
   const recall = recalling((text) => ({ made: make(text) }));
   return (value) => {
     if (typeof value !== 'string') return unsuitable('not_text');
     const { made } = recall(value);
-    return made instanceof Unsuitable || made === undefined ? made : copyOf(made);
+    return sharing === 'shared' || made instanceof Unsuitable || made === undefined ? made : copyOf(made);
   };
 }
 

@@ -9,6 +9,7 @@ import { CampaignStep, compileCampaign } from './campaign.ts';
 import { ComputeStep, compileCompute, compileFunction, FunctionStep } from './compute.ts';
 import { compileHash, compileMask, compileTruncateIp, HashStep, MaskStep, TruncateIpStep } from './conceal.ts';
 import { compileDateTime, DateTimeStep } from './date-time.ts';
+import type { Sharing } from './derive.ts';
 import { compileFingerprint, FingerprintStep } from './fingerprint.ts';
 import { compileIp, IpStep } from './ip.ts';
 import { compileKeenAddons, KeenAddonsStep } from './keen-addons.ts';
@@ -41,23 +42,26 @@ export const Step = z.discriminatedUnion('kind', [
 ]);
 export type Step = z.output<typeof Step>;
 
-/** @param project whose reference tables and rules are meant where a step names none. */
-export function compileStep(step: Step, project: string): CompiledStep {
+/**
+ * @param project whose reference tables and rules are meant where a step names none.
+ * @param sharing whether records may share what it makes.
+ */
+export function compileStep(step: Step, project: string, sharing: Sharing): CompiledStep {
   switch (step.kind) {
     case 'transform':
       return pure(compileTransform(step));
     case 'date-time':
       return pure(compileDateTime(step));
     case 'url':
-      return pure(compileUrl(step));
+      return pure(compileUrl(step, sharing));
     case 'referrer':
       return pure(compileReferrer(step));
     case 'campaign':
-      return pure(compileCampaign(step));
+      return pure(compileCampaign(step, sharing));
     case 'user-agent':
-      return pure(compileUserAgent(step));
+      return pure(compileUserAgent(step, sharing));
     case 'ip':
-      return compileIp(step);
+      return compileIp(step, sharing);
     case 'keen-addons':
       return compileKeenAddons(step);
     case 'lookup':
@@ -80,5 +84,33 @@ export function compileStep(step: Step, project: string): CompiledStep {
       return pure(compileCompute(step));
     case 'function':
       return pure(compileFunction(step));
+  }
+}
+
+/** Whether a later step may change what lies at `into`, or in it. */
+export function mayChange(later: Step, into: string): boolean {
+  const top = into.split('.', 1)[0];
+  return writes(later).some((path) => {
+    const [first] = path.split('.', 1);
+    return first === top || first === '*' || first === '**';
+  });
+}
+
+/** Paths and globs a step writes at. */
+function writes(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'transform':
+    case 'hash':
+    case 'mask':
+    case 'truncate-ip':
+      return step.at;
+    case 'lookup':
+      return [step.into ?? step.at];
+    case 'require':
+      return [];
+    case 'keen-addons':
+      return ['**'];
+    default:
+      return [step.into];
   }
 }

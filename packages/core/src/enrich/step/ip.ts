@@ -2,7 +2,7 @@
  * Where an IP address is and whose network it is in, from databases in MaxMind's format.
  */
 import * as z from 'zod';
-import { derivation, derive, remembered, samePlaces } from './derive.ts';
+import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { plainIp } from './ip-address.ts';
 import { database } from './ip-database.ts';
 import { networkOf, placeOf } from './place.ts';
@@ -22,7 +22,7 @@ export const IpStep = z
   .refine(({ places, networks }) => places !== undefined || networks !== undefined, 'name places, networks or both');
 
 /** Of an address the databases do not know, as a private one, nothing is added. */
-export function compileIp(step: z.output<typeof IpStep>): PreparedStep {
+export function compileIp(step: z.output<typeof IpStep>, sharing: Sharing): PreparedStep {
   return {
     kind: 'prepared',
     prepare: async () => {
@@ -36,7 +36,7 @@ export function compileIp(step: z.output<typeof IpStep>): PreparedStep {
           const network = networks === undefined ? undefined : networkOf(networks, ip);
           if (place === undefined && network === undefined) return undefined;
           return { ...place, ...(network === undefined ? {} : { network }) };
-        }),
+        }, sharing),
       );
     },
   };

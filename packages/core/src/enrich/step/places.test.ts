@@ -2,13 +2,13 @@
  * IP to place and network, and Keen's add-ons.
  */
 import { describe, expect, it } from 'vitest';
-import { readDatabase } from '../geo/index.ts';
-import { mmdb, networks, places } from '../test/mmdb.ts';
+import { readDatabase, writeDatabase } from '../geo/index.ts';
+import { networks, places } from '../test/places.ts';
 import { made, runSteps } from '../test/run-steps.ts';
 import type { IpDatabase } from './ip-database.ts';
 
-const database = (type: string, content: Parameters<typeof mmdb>[1]): IpDatabase => {
-  const opened = readDatabase(mmdb(type, content), type);
+const database = (type: string, content: Parameters<typeof writeDatabase>[1]): IpDatabase => {
+  const opened = readDatabase(writeDatabase(type, content), type);
   return { open: async () => opened };
 };
 const city = database('GeoLite2-City', places);

@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
-import { derivation, derive, remembered, samePlaces } from './derive.ts';
+import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common, Unsuitable } from './step.ts';
 import { parametersOf, parseWebAddress, readableHost, WEB_SCHEMES } from './web-address.ts';
 
@@ -24,11 +24,11 @@ export const UrlStep = z
  * `protocol`, `host`, `host_unicode` where it reads otherwise, `port` where it is not the protocol's, `path`, `query` as an
  * object, `fragment`. What a URL lacks is left out, and so are a name and password.
  */
-export function compileUrl(step: z.output<typeof UrlStep>): Change {
+export function compileUrl(step: z.output<typeof UrlStep>, sharing: Sharing): Change {
   const parts = remembered((text) => {
     const url = parseWebAddress(text, step.schemes);
     return url instanceof Unsuitable ? url : partsOf(url);
-  });
+  }, sharing);
   return derive(step, parts);
 }
 

@@ -6,7 +6,7 @@ import { isbot } from 'isbot';
 import { UAParser } from 'ua-parser-js';
 import * as z from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
-import { derivation, derive, remembered, samePlaces } from './derive.ts';
+import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common } from './step.ts';
 
 export const UserAgentStep = z
@@ -50,13 +50,13 @@ function program(name: string | undefined, version: string | undefined): Program
 }
 
 /** `browser` and `os` with `name`, `version` and `major`, `device` with `type`, `vendor` and `model`, `bot`. */
-export function compileUserAgent(step: z.output<typeof UserAgentStep>): Change {
+export function compileUserAgent(step: z.output<typeof UserAgentStep>, sharing: Sharing): Change {
   return derive(
     step,
     remembered((text) => {
       const { browser, os, device, bot } = agentOf(text);
       return { browser: withMajor(browser), os: withMajor(os), device: { ...device }, bot };
-    }),
+    }, sharing),
   );
 }
 

@@ -1,5 +1,6 @@
 /**
- * Writes small databases in MaxMind's format for tests: https://maxmind.github.io/MaxMind-DB/
+ * Writes databases in MaxMind's format (https://maxmind.github.io/MaxMind-DB/): of networks one knows oneself, such as those of
+ * one's offices, and for tests. What it writes is not packed, so it is meant for thousands of networks, not millions.
  */
 import { isIPv4 } from 'node:net';
 
@@ -15,8 +16,12 @@ interface Leaf {
 /** Bits of a record: a node is two. */
 const RECORD_SIZE = 32;
 
-/** A database of version 6 addresses, in which those of version 4 lie under ::/96, from networks as `203.0.113.0/24`. */
-export function mmdb(type: string, networks: Readonly<Record<string, MmdbValue>>): Buffer {
+/**
+ * A database of version 6 addresses, in which those of version 4 lie under ::/96, from networks as `203.0.113.0/24`: of two
+ * that overlap, name the wider one first.
+ * @param type as readers know it: `GeoLite2-City`, `GeoLite2-ASN`.
+ */
+export function writeDatabase(type: string, networks: Readonly<Record<string, MmdbValue>>): Buffer {
   const root: Node = { children: [undefined, undefined] };
   const data: Buffer[] = [];
   let size = 0;
@@ -31,9 +36,9 @@ export function mmdb(type: string, networks: Readonly<Record<string, MmdbValue>>
   const metadata = encode({
     binary_format_major_version: 2,
     binary_format_minor_version: 0,
-    build_epoch: 1_772_442_753,
+    build_epoch: 0, // the same bytes for the same networks
     database_type: type,
-    description: { en: 'a test' },
+    description: { en: type },
     ip_version: 6,
     languages: ['en'],
     node_count: nodes.size,
@@ -119,20 +124,3 @@ function control(type: number, size: number): Buffer {
   const [short, rest] = size < 29 ? [size, []] : [29, [size - 29]];
   return type <= 7 ? Buffer.from([(type << 5) | short, ...rest]) : Buffer.from([short, type - 7, ...rest]);
 }
-
-/** An address each of London and of a test network in Linköping, as GeoLite2 City has them. */
-export const places = {
-  '81.2.69.160/27': {
-    city: { names: { en: 'London', de: 'London' } },
-    continent: { code: 'EU', names: { en: 'Europe' } },
-    country: { iso_code: 'GB', names: { en: 'United Kingdom' } },
-    location: { accuracy_radius: 10, latitude: 51.5142, longitude: -0.0931, time_zone: 'Europe/London' },
-    postal: { code: 'EC2V' },
-    subdivisions: [{ iso_code: 'ENG', names: { en: 'England' } }],
-  },
-  '2001:db8:1::/48': { country: { iso_code: 'SE', names: { en: 'Sweden' } } },
-};
-
-export const networks = {
-  '81.2.69.0/24': { autonomous_system_number: 20_712, autonomous_system_organization: 'Andrews & Arnold Ltd' },
-};
