@@ -3,9 +3,9 @@
  */
 import type { Preview } from '@millrace/core/enrich';
 import { iso, systemClock } from '@millrace/core/runtime';
+import type { JsonObject } from '@millrace/core/stream';
 import { type Command, UsageError } from '../arguments.ts';
 import { connect, endpointOption, NoStage } from '../connection.ts';
-import { differencesOf } from '../difference.ts';
 import { openLocalFile } from '../local-file.ts';
 
 export const enrich: Command = {
@@ -38,6 +38,7 @@ What enrichments look up in tables or in S3 comes from the stack that runs, or f
     const { enrichments } = await import('@millrace/pipeline/enrichments');
     const { streams } = await import('@millrace/pipeline/streams');
     const { plural } = await import('../report.ts');
+    const { differencesOf } = await import('../difference.ts');
     const { intervalLength } = streams.layout;
     const interval = iso(Math.floor(start / intervalLength) * intervalLength);
     const file = { bucket: '', key: '', size: 0, etag: '', ...names, interval, intervalLength };
@@ -47,7 +48,7 @@ What enrichments look up in tables or in S3 comes from the stack that runs, or f
     let shown = 0;
     const { read, quarantined } = await previewEnrichments(enrichments, { file: source, body: stream }, (preview) => {
       if (limit !== 0 && ++shown > limit) return;
-      process.stdout.write(given.has('json') ? `${JSON.stringify(preview)}\n` : textOf(preview));
+      process.stdout.write(given.has('json') ? `${JSON.stringify(preview)}\n` : textOf(preview, differencesOf));
     });
     const refused = quarantined === 0 ? '' : `, ${plural(quarantined, 'line')} not readable`;
     if (!given.has('json')) process.stdout.write(`${plural(read, 'line')}${refused}\n`);
@@ -67,9 +68,12 @@ async function connectIfThere(endpoint: string | undefined): Promise<void> {
   }
 }
 
-function textOf({ enrichment, line, before, after, rejected }: Preview): string {
+function textOf(
+  { enrichment, line, before, after, rejected }: Preview,
+  differences: (before: JsonObject, after: JsonObject) => string[],
+): string {
   const head = `line ${line}, ${enrichment}\n`;
   if (rejected) return `${head}  goes into quarantine: ${JSON.stringify(after)}\n`;
-  const changes = differencesOf(before, after as Record<string, never>); // a record, where it is not rejected
+  const changes = differences(before, after as JsonObject); // a record, where it is not rejected
   return `${head}${changes.map((change) => `  ${change}\n`).join('') || '  stays as it is\n'}`;
 }

@@ -34,13 +34,13 @@ a single column or the property "value" as itself, else an object of all the oth
     const [action, table = '', file = ''] = given.positionals;
     if (action !== 'load') throw new UsageError(`there is no "reference ${action}"; there is: reference load`);
     const project = given.require('project');
+    await connect(given.get('endpoint'));
     const { formatOf, readEntries } = await import('@millrace/core/enrich/file');
     const named = given.get('format');
     const format = named === 'csv' || named === 'ndjson' ? named : formatOf(file);
     if (format === undefined || (named !== undefined && named !== format))
       throw new UsageError(`${named ?? file} is neither csv nor ndjson; say which with --format`);
     const { size, stream } = await openLocalFile(file, 'give a CSV, or a file with a JSON object a line');
-    await connect(given.get('endpoint'));
     const { loadReferences } = await import('@millrace/core/enrich');
     const { plural } = await import('../report.ts');
     const progress = showProgress(process.stderr, systemClock);
