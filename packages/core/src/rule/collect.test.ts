@@ -148,6 +148,37 @@ describe('Collector', () => {
   });
 });
 
+describe('a million partitions in one file', () => {
+  it('stay within the memory of ten thousand, and the rule says that it is crowded', () => {
+    const rules = ['any', 'all'].map((quantifier) =>
+      compile({ id: quantifier, partitionBy: ['p'], quantifier: quantifier as 'any' | 'all' }),
+    );
+    const collector = new Collector(new Candidates(rules), file);
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 1_000_000; n++) collector.add(at(n % 10, { p: `machine-${n}` }), n);
+    expect((process.memoryUsage().heapUsed - before) / 2 ** 20).toBeLessThan(200);
+    const all = [...collector.contributions()].flatMap(({ contributions }) => contributions);
+    expect(collector.overflowed).toBe(2 * 990_000);
+    expect(all.filter(({ partition }) => partition !== OTHER && partition !== HEALTH)).toHaveLength(20_000);
+    const others = all.filter(({ partition, group }) => partition === OTHER && group !== HEALTH);
+    expect(others.map(({ window, tally }) => [window, tally.n])).toEqual(
+      [0, 5, 0, 5].map((minute) => [minutes(minute), 495_000]),
+    );
+    expect(all.filter(({ group }) => group === HEALTH)).toHaveLength(2);
+  });
+
+  it('of many rules fold once all of them hold two hundred thousand', () => {
+    const rules = Array.from({ length: 25 }, (_, n) => compile({ id: `r${n}`, partitionBy: ['p'] }));
+    const collector = new Collector(new Candidates(rules), file);
+    for (let n = 0; n < 9000; n++) collector.add(at(0, { p: String(n) }), n);
+    expect(collector.overflowed).toBe(25 * 9000 - 200_000);
+    const [ailing] = [...collector.contributions()].flatMap(({ contributions }) =>
+      contributions.filter(({ group }) => group === HEALTH),
+    );
+    expect(ailing?.tally.latest?.value).toMatch(/^all rules together have more than 200000 partitions in one file/);
+  });
+});
+
 describe('a tally', () => {
   it.each<Tally>([
     { n: 3 },

@@ -13,6 +13,11 @@ import { eventTime, toldTime, windowStart } from './window.ts';
 /** (partition, window) pairs a rule may have in one file; more fold into `__other__`. */
 export const MAX_PARTITIONS = 10_000;
 
+/** The same over all rules of a file: what a thousand rules keep has to fit a function's memory, too. */
+export const MAX_TALLIES = 200_000;
+/** Windows whose overflow is told apart. */
+const MAX_CROWDED = 288;
+
 /** The file a pass is over. Times in ms; `id` tells it from every other file. */
 export interface SourceFile {
   readonly id: string;
@@ -39,6 +44,8 @@ interface Pass {
   tally: Tally | undefined;
   entries: number;
   overflowed: number;
+  /** Records that found no room, by start of window. */
+  readonly crowded: Map<number, number>;
   failure: string | undefined;
 }
 
@@ -54,6 +61,8 @@ export class Collector {
   /** Its window, as the rules of `timing` find it. */
   #timing: Timing | undefined;
   #window = 0;
+  /** Of all rules. */
+  #tallies = 0;
 
   constructor(candidates: Candidates, file: SourceFile, limit = MAX_PARTITIONS) {
     this.#candidates = candidates;
@@ -92,7 +101,7 @@ export class Collector {
     if (rule === undefined) return undefined;
     const { timing, partitionOf, frame } = rule;
     const none = { window: Number.NaN, name: '', tally: undefined, entries: 0, overflowed: 0, failure: undefined };
-    const pass = { rule, timing, partitionOf, add: frame.add, windows: new Map(), ...none };
+    const pass = { rule, timing, partitionOf, add: frame.add, windows: new Map(), crowded: new Map(), ...none };
     this.#passes[number] = pass;
     return pass;
   }
@@ -105,11 +114,18 @@ export class Collector {
     if (tally === undefined || pass.window !== this.#window || pass.name !== partition.name) {
       tally = this.#tally(pass, this.#window, partition);
       if (tally === undefined) {
-        pass.overflowed++;
+        this.#overflow(pass);
         return;
       }
     }
     pass.add(tally, this.#record, this.#position);
+  }
+
+  #overflow(pass: Pass): void {
+    pass.overflowed++;
+    const known = pass.crowded.has(this.#window) || pass.crowded.size < MAX_CROWDED;
+    const window = known ? this.#window : windowStart(pass.rule.grid, this.#file.interval);
+    pass.crowded.set(window, (pass.crowded.get(window) ?? 0) + 1);
   }
 
   #find(timing: Timing): void {
@@ -123,8 +139,9 @@ export class Collector {
     let partitions = pass.windows.get(window);
     let entry = partitions?.get(partition.name);
     if (entry === undefined) {
-      if (pass.entries >= this.#limit) return undefined;
+      if (pass.entries >= this.#limit || this.#tallies >= MAX_TALLIES) return undefined;
       pass.entries++;
+      this.#tallies++;
       if (partitions === undefined) {
         partitions = new Map();
         pass.windows.set(window, partitions);
@@ -151,13 +168,15 @@ export class Collector {
       if (pass === undefined) continue;
       const { rule, failure, overflowed } = pass;
       if (failure === undefined) yield { rule, contributions: this.#of(pass) };
-      const ailing = failure ?? (overflowed > 0 ? this.#crowded(overflowed) : undefined);
+      const ailing = failure ?? (overflowed > 0 ? this.#crowded(pass) : undefined);
       if (ailing !== undefined) yield { rule: healthOf(rule), contributions: [this.#ailment(rule, ailing)] };
     }
   }
 
-  #crowded(records: number): string {
-    return `it has more than ${this.#limit} partitions in one file; ${records} records of others are not judged. Partition it by less, or narrow source.where`;
+  #crowded({ entries, overflowed }: Pass): string {
+    const whose =
+      entries < this.#limit ? `all rules together have more than ${MAX_TALLIES}` : `it has more than ${this.#limit}`;
+    return `${whose} partitions in one file; ${overflowed} records of others are not judged. Partition it by less, or narrow source.where`;
   }
 
   #ailment(rule: CompiledRule, text: string): Contribution {
@@ -165,8 +184,8 @@ export class Collector {
     return ailment(text, { window: windowStart(healthOf(rule).grid, interval), file, receivedAt });
   }
 
-  #of({ rule, windows, overflowed }: Pass): Contribution[] {
-    const { receivedAt, interval } = this.#file;
+  #of({ rule, windows, overflowed, crowded }: Pass): Contribution[] {
+    const { receivedAt } = this.#file;
     const contributions: Contribution[] = [];
     for (const [window, partitions] of windows) {
       for (const { partition: of, tally: running } of partitions.values()) {
@@ -189,9 +208,9 @@ export class Collector {
         rule: rule.rule.id,
         records: overflowed,
       });
-      const window = windowStart(rule.grid, interval);
-      const rest = { partition: OTHER, values: [], window, tally: { n: overflowed }, receivedAt };
-      if (rule.whole) contributions.push({ group: WHOLE_RULE, ...rest });
+      for (const [window, n] of rule.whole ? crowded : []) {
+        contributions.push({ group: WHOLE_RULE, partition: OTHER, values: [], window, tally: { n }, receivedAt });
+      }
     }
     return contributions;
   }

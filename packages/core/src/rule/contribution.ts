@@ -59,6 +59,25 @@ export interface GroupKey extends RuleKey {
   readonly group: KeyPart;
 }
 
+/** Names a contribution of a file. */
+export interface ContributionKey extends GroupKey {
+  /** Start of the cell, ms. */
+  readonly window: number;
+  readonly partition: KeyPart;
+}
+
+export function contributionKeys(rule: CompiledRule, contributions: readonly Contribution[]): ContributionKey[] {
+  return contributions.map(({ group, window, partition }) => ({ ...groupKey(rule, group), window, partition }));
+}
+
+/** The key by which a contribution of the file `id` is deleted. */
+export function contributionDeletion(id: string): (key: ContributionKey) => { pk: string; sk: string } {
+  const { table: name } = table();
+  const file = keyPart(id);
+  return (key) =>
+    RuleContribution.delete({ ...key, file }).params<{ Key: { pk: string; sk: string } }>({ table: name }).Key;
+}
+
 export function groupKey({ rule, version }: CompiledRule, group: KeyPart): GroupKey {
   return { project: keyPart(rule.project), rule: keyPart(rule.id), version, group };
 }

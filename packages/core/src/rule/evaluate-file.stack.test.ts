@@ -259,6 +259,52 @@ describe('late records', () => {
   });
 });
 
+describe('a file that is overwritten', () => {
+  const busy = rule({ id: 'busy', partitionBy: ['p'] });
+  const write = (...partitions: string[]) =>
+    put({
+      project: 'shop',
+      collection: 'events',
+      interval: minutes(0),
+      records: partitions.flatMap((p) => [at(0, { p }), at(1, { p }), at(2, { p })]),
+    });
+
+  it('takes back what its earlier version said, wherever the function dies', async () => {
+    for (let writes = 0; ; writes++) {
+      await clear();
+      await applyRules([busy]);
+      const first = await write('a', 'b');
+      const next = await put({ project: 'shop', collection: 'events', interval: minutes(5), records: [] });
+      for (const event of [first, next]) {
+        await receive(event);
+        await evaluate(event, minutes(16));
+      }
+      const second = await write('b', 'c');
+      await receive(second);
+      line.left = writes;
+      await evaluate(second, minutes(17)).catch(() => undefined);
+      const died = line.dead;
+      mend();
+      await evaluate(second, minutes(18));
+      await tickAt(minutes(20));
+      const said = (await dump('ruleContribution')).map(({ values }) => String(values)).sort();
+      expect({ writes, said }).toEqual({ writes, said: ['b', 'c'] });
+      const manifest = await dump('ruleManifest');
+      expect(manifest.map(({ stale }) => stale)).toEqual(manifest.map(() => undefined));
+      expect(announced()).toEqual([
+        'raised busy a 09:00',
+        'raised busy b 09:00',
+        'raised busy c 09:00',
+        'resolved busy a 09:05',
+        'resolved busy b 09:05',
+        'resolved busy c 09:05',
+        'revised busy a 09:00 withdrawn no data',
+      ]);
+      if (!died) break;
+    }
+  });
+});
+
 describe('a crash', () => {
   const any = machines('any', { project: 'shop' });
   const [first, second, third] = [

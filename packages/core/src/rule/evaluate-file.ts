@@ -4,14 +4,15 @@
 import type { EventOf, Metadata, StreamFile, StreamFileReceived } from '../event/index.ts';
 import { type Clock, concurrently, hash, log, MillraceError, messageOf } from '../runtime/index.ts';
 import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../stream/index.ts';
-import type { KeyPart } from '../table/index.ts';
+import { fromKeyPart, type KeyPart } from '../table/index.ts';
 import { Collector } from './collect.ts';
 import type { CompiledRule } from './compile.ts';
-import { groupKey, isInTime, writeContributions } from './contribution.ts';
+import { contributionKeys, groupKey, isInTime, writeContributions } from './contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from './deadline.ts';
 import { evaluateGroup } from './evaluate-group.ts';
 import { WHOLE_RULE } from './group-name.ts';
 import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
+import { openManifest } from './manifest.ts';
 import { reportFault } from './report-fault.ts';
 import { loadRules } from './repository.ts';
 import type { RuleSet } from './rule-set.ts';
@@ -32,7 +33,7 @@ export interface EvaluationOptions {
 /** The groups of one rule, or of its health, that a file touches. */
 interface Touched {
   readonly rule: CompiledRule;
-  readonly contributions: readonly Contribution[];
+  readonly contributions: readonly Pick<Contribution, 'group' | 'window'>[];
 }
 
 /**
@@ -49,9 +50,18 @@ export async function evaluateFile(
   const now = options.now();
   const rules = await loadRules(file.project, options.layout, now);
   const relevant = rules.ofCollection(file.collection);
-  const { counts, touched } = await contribute(file, metadata, rules, relevant, options);
+  const { counts, touched, close } = await contribute(file, metadata, rules, relevant, options);
   await settle(file, relevant, touched, options);
+  await close();
   await markDone(WORKFLOW, file, { counts, outputs: [] });
+}
+
+/** What taking a file in came to. */
+interface Taken {
+  readonly counts: FileCounts;
+  readonly touched: readonly Touched[];
+  /** To be called once all that is touched is evaluated. */
+  readonly close: () => Promise<void>;
 }
 
 /** Reads the file, writes what it contributes, and marks it as taken in. */
@@ -61,10 +71,11 @@ async function contribute(
   rules: RuleSet,
   relevant: readonly CompiledRule[],
   options: EvaluationOptions,
-): Promise<{ counts: FileCounts; touched: readonly Touched[] }> {
+): Promise<Taken> {
   if (relevant.length === 0) {
     await takeIn(file, 0);
-    return { counts: { read: 0, accepted: 0, quarantined: 0, contributions: 0, late: 0, overflowed: 0 }, touched: [] };
+    const counts = { read: 0, accepted: 0, quarantined: 0, contributions: 0, late: 0, overflowed: 0 };
+    return { counts, touched: [], close: async () => undefined };
   }
   const collector = new Collector(rules.candidates(file.collection), {
     id: fileId(file),
@@ -74,21 +85,42 @@ async function contribute(
   });
   const counts = await read(file, cause, collector);
   const watermarks = new Watermarks(settling(options));
-  const touched: Touched[] = [];
+  const made: Made[] = [];
   let late = 0;
   let written = 0;
   for (const { rule, contributions } of collector.contributions()) {
     const timely = inTime(rule, contributions, await watermarks.ofRule(rule));
     late += contributions.length - timely.length;
     written += timely.length;
-    await writeContributions(rule, fileId(file), timely);
-    touched.push({ rule, contributions: timely });
+    made.push({ rule, contributions: timely });
   }
+  const { touched, close } = await write(file, made, rules);
   const standing = await takeIn(file, late);
   return {
     counts: { ...counts, contributions: written + late - standing, late: standing, overflowed: collector.overflowed },
     touched,
+    close,
   };
+}
+
+/** What a file says of a rule, or of its health. */
+interface Made {
+  readonly rule: CompiledRule;
+  readonly contributions: readonly Contribution[];
+}
+
+/** Writes what a file contributes, and takes back what an overwritten version of it did. */
+async function write(file: StreamFile, made: readonly Made[], rules: RuleSet): Promise<Omit<Taken, 'counts'>> {
+  const id = fileId(file);
+  const keys = made.flatMap(({ rule, contributions }) => contributionKeys(rule, contributions));
+  const manifest = await openManifest(file, id, keys);
+  for (const { rule, contributions } of made) await writeContributions(rule, id, contributions);
+  await manifest.takeBack();
+  const takenBack = manifest.stale.flatMap((key): Touched[] => {
+    const rule = rules.find(fromKeyPart(key.rule) ?? '', key.version);
+    return rule === undefined ? [] : [{ rule: ruleOfGroup(rule, key.group), contributions: [key] }];
+  });
+  return { touched: [...made, ...takenBack], close: manifest.close };
 }
 
 function fileId({ bucket, key }: StreamFile): string {
@@ -168,7 +200,7 @@ async function settle(
 }
 
 /** The (group, window end) pairs that are not final. */
-function openWindows(rule: CompiledRule, contributions: readonly Contribution[], watermark: number | undefined) {
+function openWindows(rule: CompiledRule, contributions: Touched['contributions'], watermark: number | undefined) {
   const open = new Map<string, { group: KeyPart; windowEnd: number }>();
   for (const { group, window } of contributions) {
     const windowEnd = window + rule.grid.size;

@@ -127,14 +127,14 @@ describe('two evaluators at once, killed between any two writes', () => {
       await applyRules([many]);
       for (const event of events) await receive(event);
       line.left = writes;
-      await Promise.allSettled([...events, ...events].map((event) => evaluate(event, minutes(11))));
+      await Promise.allSettled([...events, ...events].map((event) => evaluate(event, minutes(16))));
       const died = line.dead;
       mend();
       for (const state of await dump('rulePartition')) {
         const outbox: { type: string }[] = JSON.parse(String(state.outbox));
         expect(outbox.length, `after ${writes} writes`).toBe(new Set(outbox.map(({ type }) => type)).size);
       }
-      await Promise.all([...events, ...events].map((event) => evaluate(event, minutes(12))));
+      await Promise.all([...events, ...events].map((event) => evaluate(event, minutes(17))));
       await Promise.all([tickAt(LATER), tickAt(LATER)]);
       const ids = new Map(line.published.map(({ id, type }) => [id, type]));
       expect([...ids.values()].sort(), `after ${writes} writes`).toEqual(twice);

@@ -20,6 +20,7 @@ export {
   type RecordOptions,
 } from './evaluate-records.ts';
 export { ruleJsonSchema } from './json-schema.ts';
+export { RuleManifest } from './manifest.ts';
 export { defineRule, defineRules, InvalidRule, parseRule } from './parse.ts';
 export { RulePartition } from './partition.ts';
 export type { Difference, RuleChange } from './plan.ts';
@@ -35,7 +36,7 @@ export {
   UnknownRule,
 } from './repository.ts';
 export { RuleRevision, ruleHistory } from './revision.ts';
-export { RuleSet } from './rule-set.ts';
+export { compile, RuleSet } from './rule-set.ts';
 export { type RuleTestResult, testRule } from './rule-test.ts';
 export { Rule, type RuleInput } from './schema.ts';
 export { type Ticked, type TickOptions, tick } from './tick.ts';

@@ -10,7 +10,7 @@ import type { RuleKey } from './contribution.ts';
 import { parseRule } from './parse.ts';
 import { changeOf, isInForce, type RuleChange, retirementOf, type Stored } from './plan.ts';
 import { RuleRevision } from './revision.ts';
-import { RuleSet } from './rule-set.ts';
+import { compile, type RuleSet } from './rule-set.ts';
 import type { Rule } from './schema.ts';
 
 /** Configuration, so it does not expire; a rule no longer wanted stays as `retired`, lest its versions begin again at 1. */
@@ -201,7 +201,7 @@ export function loadRules(project: string, defaults: StreamDefaults, now: number
   const name = JSON.stringify([project, defaults]);
   const cached = cache.get(name);
   if (cached !== undefined && now < cached.until) return cached.rules;
-  const rules = listRules(project).then((stored) => new RuleSet(stored, defaults));
+  const rules = listRules(project).then((stored) => compile(stored, defaults));
   cache.set(name, { until: now + CACHED_FOR, rules });
   rules.catch(() => cache.delete(name));
   return rules;

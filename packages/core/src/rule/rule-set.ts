@@ -33,3 +33,8 @@ export class RuleSet {
 function nameOf(id: string, version: number): string {
   return `${id}@${version}`;
 }
+
+/** Rules at their versions, compiled and indexed: once for each set of versions. */
+export function compile(rules: readonly VersionedRule[], defaults: StreamDefaults): RuleSet {
+  return new RuleSet(rules, defaults);
+}
