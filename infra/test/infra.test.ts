@@ -2,7 +2,7 @@
  * Infra and the registry agree, for a personal stage and for production; and each check notices when they do not.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { triggers, workflows } from '../../packages/functions/src/workflows.ts';
+import { environment, triggers, workflows } from '../../packages/functions/src/workflows.ts';
 import { handlersBundle } from './checks/handlers.ts';
 import { entriesOf, functionOf, type Registry } from './checks/parts.ts';
 import {
@@ -82,6 +82,7 @@ beforeAll(async () => {
       MILLRACE_TABLE: existing.table,
       MILLRACE_TOPIC: existing.topic,
       MILLRACE_WATCHED: 'true',
+      MILLRACE_CONSOLE_URL: 'https://console.example',
     }),
     synthesize('ada', { SYNTH_DEV: 'true' }),
   ]);
@@ -132,6 +133,19 @@ describe('`sst dev`', () => {
 describe('secrets', () => {
   it('have a placeholder until somebody sets them', () => {
     expect(at(personal.builds.Sender?.links, 'SlackWebhookUrl', 'value')).toBe('unset');
+  });
+});
+
+describe('the console a stage names', () => {
+  it('is linked to by the sender, and by nobody where there is none', () => {
+    const linked = (graph: Graph) =>
+      entriesOf(registry).flatMap((entry) => {
+        const variables = at(functionOf(graph, entry)?.lambda.inputs, 'environment', 'variables');
+        const url = text(variables, environment.consoleUrl);
+        return url === '' ? [] : [[entry.name, url]];
+      });
+    expect(linked(borrowing)).toEqual([['sender', 'https://console.example']]);
+    expect(linked(personal)).toEqual([]);
   });
 });
 

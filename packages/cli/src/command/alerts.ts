@@ -49,7 +49,8 @@ ack        acknowledges it: nobody is reminded of it any more. The first to ackn
 assign     gives it to somebody. comment adds a comment. Both, and ack, survive every retry and replay.
 silence    tells nobody of alerts that match, for a while; one that still fires after is told then.
 silences   prints the silences there are and were lately. unsilence ends one now.
-retry      sends again what failed on a route for good, in order; what was told there is not told twice.
+retry      sends again what failed on a route for good, in order; what was told there is not told twice. Messages of a
+           group fail under its own name (grp_…), which is an EPISODE here.
 test-route sends a message marked as a test straight to a route, from this machine.
 
 For a deployed stage: npx sst shell --stage production pnpm millrace alerts list --project shop`,

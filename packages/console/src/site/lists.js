@@ -8,12 +8,7 @@ export function deliveryList({ items, next }) {
   if (items.length === 0) return empty('Nothing has been told to anybody.');
   const rows = items.map(({ at, episode, sequence, route, state, attempts, reason }) => [
     time(at),
-    element(
-      'a',
-      { href: `#/episodes/${encodeURIComponent(episode)}` },
-      element('code', null, episode),
-      ` · ${sequence}`,
-    ),
+    subject(episode, sequence),
     element('bdi', null, route),
     element(`span.badge.${state}`, null, state),
     element('span.number', null, attempts),
@@ -25,6 +20,13 @@ export function deliveryList({ items, next }) {
     table(['Window end', 'Episode · transition', 'Route', 'State', 'Attempts', 'Why'], rows),
     next && empty('Older deliveries are not shown.'),
   );
+}
+
+/** What was told of: an episode has a page, a group has none. */
+function subject(name, sequence) {
+  const shown = [element('code', null, name), ` · ${sequence}`];
+  if (name.startsWith('grp_')) return element('span', { title: 'a message of a group' }, shown);
+  return element('a', { href: `#/episodes/${encodeURIComponent(name)}` }, shown);
 }
 
 /** Two spaces deep; what is no JSON as it is. */
