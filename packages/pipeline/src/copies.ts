@@ -20,7 +20,7 @@
  *     sink: { kind: 'keen', project: '…', writeKey: 'KeenWriteKey' },
  *   }
  *
- * Steps: pick, drop, rename, set, coerce, hash, mask, flatten, unflatten, transform, expression (JSONata).
+ * docs/copies.md has the rest. Steps: pick, drop, rename, set, coerce, hash, mask, flatten, unflatten, transform, expression (JSONata).
  * Sinks: s3, keen, http (signed with CopySigningKey), bus, firehose. Buckets, roles and delivery streams of your own are
  * named in reach.ts first.
  */

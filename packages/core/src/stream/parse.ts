@@ -15,8 +15,11 @@ export class Unparsable implements Rejection {
   }
 }
 
-/** Never throws: JSON.parse of V8 does not recurse, so depth cannot overflow the stack. */
-export function parseRecord(text: string, maxNesting: number): JsonObject | Unparsable {
+/**
+ * Never throws: JSON.parse of V8 does not recurse, so depth cannot overflow the stack.
+ * @param openings how many brackets open in the text, or more; where that is known.
+ */
+export function parseRecord(text: string, maxNesting: number, openings?: number): JsonObject | Unparsable {
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue; // what JSON.parse returns is a JsonValue by definition
@@ -26,7 +29,8 @@ export function parseRecord(text: string, maxNesting: number): JsonObject | Unpa
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return new Unparsable('not_an_object', `${kindOf(value)} instead of an object; write one JSON object a line`);
   }
-  if (mayNestBeyond(text, maxNesting) && nesting(text) > maxNesting) {
+  const mayBeDeep = openings === undefined ? mayNestBeyond(text, maxNesting) : openings > maxNesting;
+  if (mayBeDeep && nesting(text) > maxNesting) {
     return new Unparsable('nesting_too_deep', `nested deeper than ${maxNesting}; flatten the record`);
   }
   return value;

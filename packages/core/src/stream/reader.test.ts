@@ -272,3 +272,16 @@ describe('gzip', () => {
     expect(result.rejected).toMatchObject([{ line: 1, offset: 0, reason: 'invalid_utf8' }]);
   });
 });
+
+it.each(['a', 'é', '☃'])('tells how deep each line nests, among others, with %s in it', async (letter) => {
+  const deep = (depth: number, open: string, close: string) =>
+    `{"${letter}":${open.repeat(depth - 1)}${close.repeat(depth - 1)}}`;
+  const flat = `{"${letter}":[${'{},'.repeat(300)}[]]}`;
+  const lines = [flat, deep(64, '[', ']'), deep(65, '[', ']'), '{}', flat, deep(65, '[', ']'), flat];
+  const { values, rejected } = await read(chunks(Buffer.from(`${lines.join('\n')}\n`)));
+  expect(values).toEqual([0, 1, 3, 4, 6].map((n) => JSON.parse(lines[n] ?? '')));
+  expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+    [3, 'nesting_too_deep'],
+    [6, 'nesting_too_deep'],
+  ]);
+});

@@ -136,8 +136,16 @@ class HandlerSink implements RecordSink {
     return taken;
   }
 
-  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): number {
-    const value = parseRecord(text, this.#limits.nesting);
+  record(
+    text: string,
+    line: number,
+    offset: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    openings?: number,
+  ): number {
+    const value = parseRecord(text, this.#limits.nesting, openings);
     if (value instanceof Unparsable && value.reason === 'invalid_json') {
       const parts = divide(bytes, start, end);
       for (const [n, part] of (parts ?? []).entries()) {

@@ -3,6 +3,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Carry } from './carry.ts';
+import { Openings } from './openings.ts';
 import { HEAD, type RecordSink, type SplitPosition, type Splitter, type Tail } from './splitter.ts';
 
 const LF = 10;
@@ -92,10 +93,11 @@ export class LineSplitter implements Splitter {
 
   #utf8Lines(lines: Buffer): void {
     const all = lines.toString();
+    const openings = new Openings(lines);
     for (let start = 0, from = 0; start < lines.length; ) {
       const end = lines.indexOf(LF, start);
       const to = all.indexOf('\n', from);
-      this.#text(all.slice(from, to), lines, start, end);
+      this.#text(all.slice(from, to), lines, start, end, openings.within(start, end));
       this.#next(end + 1 - start);
       start = end + 1;
       from = to + 1;
@@ -118,14 +120,14 @@ export class LineSplitter implements Splitter {
   }
 
   /** One line that is valid text, without its line break. */
-  #text(text: string, bytes: Buffer, start: number, end: number): void {
+  #text(text: string, bytes: Buffer, start: number, end: number, openings?: number): void {
     const to = bytes[end - 1] === CR && end > start ? end - 1 : end;
     const from = this.#offset === 0 && text.startsWith(BYTE_ORDER_MARK) ? start + 3 : start;
     if (to - from > this.#maxBytes) this.#tooLarge(bytes.subarray(start, end), end - start);
     else if (isBlank(text)) return;
     else {
       const record = from === start ? text : text.slice(1); // a carriage return is white space to JSON
-      const records = this.#sink.record(record, this.#line, this.#offset + from - start, bytes, from, to);
+      const records = this.#sink.record(record, this.#line, this.#offset + from - start, bytes, from, to, openings);
       this.#line += records - 1; // a number is one record's
     }
   }

@@ -13,9 +13,18 @@ export interface RecordSink {
   raw(bytes: Buffer, start: number, end: number, line: number): boolean;
   /**
    * The text of one record and its bytes: `bytes[start, end)`, which begin at `offset` of the content.
+   * @param openings how many brackets open in it, or more; where that is known.
    * @returns how many records it is, where it turns out to be several without a line break.
    */
-  record(text: string, line: number, offset: number, bytes: Buffer, start: number, end: number): number;
+  record(
+    text: string,
+    line: number,
+    offset: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    openings?: number,
+  ): number;
   invalidUtf8(line: number, offset: number, bytes: Buffer): void;
   /** `head` are its first bytes; the rest was skipped without being held. `size` as it stands, white space and all. */
   tooLarge(line: number, offset: number, head: Buffer, size: number): void;
