@@ -2,6 +2,7 @@
  * What the copier does with the records of a file: gives each to all outputs, spliced where its text allows it, parsed
  * and written anew where not.
  */
+import { MillraceError } from '../runtime/index.ts';
 import type { JsonObject, RecordHandlers, Rejection } from '../stream/index.ts';
 import type { Output } from './output.ts';
 import type { CopyShape, Origin } from './shape.ts';
@@ -58,17 +59,35 @@ function put({ shape, output }: Destination, copy: Spliced | string | undefined,
   output.end(origin.line);
 }
 
-/** Notes which lines were parsed and could not be copied; others that are rejected are for a later reading to tell. */
+/** Lines of a file that may be noted; where there are more, it is not the records that are wrong. */
+const MAX_NOTED = 10_000;
+
+/**
+ * Notes which lines were parsed and could not be copied; others that are rejected are for a later reading to tell.
+ * @throws MillraceError `shape_refuses`, not to be retried, where they are more than 10,000.
+ */
 export function noting(refused: Map<number, Rejection>, handlers: Copying): RecordHandlers {
   return {
     ...handlers,
     record: (record, line, bytes, offset) => {
       const rejection = handlers.record(record, line, bytes, offset);
-      if (rejection) refused.set(line, rejection);
+      if (rejection) {
+        refused.set(line, rejection);
+        if (refused.size > MAX_NOTED) throw tooMany(rejection);
+      }
       return rejection;
     },
     rejected: () => undefined,
   };
+}
+
+function tooMany({ reason, message }: Rejection): MillraceError {
+  return new MillraceError(
+    'shape_refuses',
+    `the shape of a copy fits none of ${MAX_NOTED} records of one file, the last because of ${reason} (${message}); ` +
+      'put the copy right in packages/pipeline/src/copies.ts, deploy, and redrive the file',
+    { retryable: false },
+  );
 }
 
 /** Has the records of these lines quarantined beside what `handlers` make of them. */

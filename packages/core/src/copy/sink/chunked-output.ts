@@ -65,7 +65,7 @@ export class ChunkedOutput implements Output {
     const bytes = Buffer.byteLength(json);
     if (bytes > maxRecordBytes) {
       const message = `${bytes} bytes, ${destination} takes ${maxRecordBytes}; drop what it does not need`;
-      this.#refused.push({ line, reason: 'too_large_for_sink', message });
+      this.#refuse([{ line, reason: 'too_large_for_sink', message }]);
       return;
     }
     if (this.#records.length === maxRecords || this.#bytes + bytes > maxBytes) this.#cut();
@@ -112,9 +112,13 @@ export class ChunkedOutput implements Output {
     const known = this.#log.sent(chunk);
     const refused = known ?? (await this.#sink.send(chunk));
     if (known === undefined) await this.#log.remember(chunk, refused);
-    this.#refused.push(...refused);
     this.#taken += chunk.records.length - refused.length;
     this.#waiting--;
+    this.#refuse(refused);
+  }
+
+  #refuse(refusals: readonly Refusal[]): void {
+    this.#refused.push(...refusals);
     if (this.#refused.length <= MAX_REFUSED) return;
     throw new MillraceError(
       'sink_refuses',
