@@ -1,29 +1,20 @@
 /**
  * The rule engine: rules as data, evaluated in event time over stream files.
+ *
+ * definition/ what a rule is, and how it is read. measure/ what records add up to, and what a signal says of that. collect/
+ * rules compiled, and one pass over a file's records. judge/ windows one after the other, and what they do to a state; pure.
+ * state/ what is kept in the table. run/ the evaluator's and the ticker's work. manage/ rules in the table, by version.
+ * trial/ a rule over records or files, with nothing written. series/ where a rule stands, for enrichments.
  */
 
-export { type Backtest, type BacktestOptions, backtest, InvalidPeriod } from './backtest.ts';
-export { RuleClosing } from './closing.ts';
-export { Collector } from './collect.ts';
-export { type CompiledRule, compileRule, type StreamDefaults, type VersionedRule } from './compile.ts';
-export { RuleContribution } from './contribution.ts';
-export { RuleDeadline } from './deadline.ts';
-export { type EvaluationOptions, evaluateFile } from './evaluate-file.ts';
-export {
-  type Episode,
-  type EpisodeRevision,
-  evaluateRecordFiles,
-  evaluateRecords,
-  type Point,
-  type RecordEvaluation,
-  type RecordFile,
-  type RecordOptions,
-} from './evaluate-records.ts';
-export { ruleJsonSchema } from './json-schema.ts';
-export { RuleManifest } from './manifest.ts';
-export { defineRule, defineRules, InvalidRule, parseRule } from './parse.ts';
-export { RulePartition } from './partition.ts';
-export type { Difference, RuleChange } from './plan.ts';
+export { Collector } from './collect/collect.ts';
+export { type CompiledRule, compileRule, type StreamDefaults, type VersionedRule } from './collect/compile.ts';
+export { compile, RuleSet } from './collect/rule-set.ts';
+export { ruleJsonSchema } from './definition/json-schema.ts';
+export { defineRule, defineRules, InvalidRule, parseRule } from './definition/parse.ts';
+export { Rule, type RuleInput } from './definition/schema.ts';
+export { RuleClosing } from './manage/closing.ts';
+export type { Difference, RuleChange } from './manage/plan.ts';
 export {
   type Applied,
   type ApplyOptions,
@@ -34,10 +25,24 @@ export {
   RuleChanged,
   StoredRule,
   UnknownRule,
-} from './repository.ts';
-export { RuleRevision, ruleHistory } from './revision.ts';
-export { compile, RuleSet } from './rule-set.ts';
-export { type RuleTestResult, testRule } from './rule-test.ts';
-export { Rule, type RuleInput } from './schema.ts';
-export { type Ticked, type TickOptions, tick } from './tick.ts';
-export { RuleIntake, RuleMark } from './watermark.ts';
+} from './manage/repository.ts';
+export { RuleRevision, ruleHistory } from './manage/revision.ts';
+export { type EvaluationOptions, evaluateFile } from './run/evaluate-file.ts';
+export { type Ticked, type TickOptions, tick } from './run/tick.ts';
+export { RuleContribution } from './state/contribution.ts';
+export { RuleDeadline } from './state/deadline.ts';
+export { RuleManifest } from './state/manifest.ts';
+export { RulePartition } from './state/partition.ts';
+export { RuleIntake, RuleMark } from './state/watermark.ts';
+export { type Backtest, type BacktestOptions, backtest, InvalidPeriod } from './trial/backtest.ts';
+export {
+  type Episode,
+  type EpisodeRevision,
+  evaluateRecordFiles,
+  evaluateRecords,
+  type Point,
+  type RecordEvaluation,
+  type RecordFile,
+  type RecordOptions,
+} from './trial/evaluate-records.ts';
+export { type RuleTestResult, testRule } from './trial/rule-test.ts';

@@ -7,13 +7,13 @@
 import { ConfigurationError, concurrently } from '../../runtime/index.ts';
 import type { JsonObject, Layout } from '../../stream/index.ts';
 import type { KeyPart } from '../../table/index.ts';
-import { type CompiledRule, compileRule } from '../compile.ts';
-import { gatherContributions, groupKey } from '../contribution.ts';
-import { partitionKey, WHOLE_RULE } from '../group-name.ts';
-import { listRules } from '../repository.ts';
-import type { Signal } from '../schema.ts';
-import { compileSignal } from '../signal.ts';
-import { mergeTallies, type Tally } from '../tally.ts';
+import { type CompiledRule, compileRule } from '../collect/compile.ts';
+import { partitionKey, WHOLE_RULE } from '../collect/group-name.ts';
+import type { Signal } from '../definition/schema.ts';
+import { listRules } from '../manage/repository.ts';
+import { compileSignal } from '../measure/signal.ts';
+import { mergeTallies, type Tally } from '../measure/tally.ts';
+import { gatherContributions, groupKey } from '../state/contribution.ts';
 
 interface Query {
   readonly project: string;

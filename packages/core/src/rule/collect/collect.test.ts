@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../../runtime/index.ts';
+import { parsePath } from '../../stream/index.ts';
+import { BLANK, step } from '../judge/group.ts';
+import { type Contribution, readTally, type Tally, writeTally } from '../measure/tally.ts';
+import { HEALTH } from '../run/health.ts';
+import { at, machines, minutes, rule, status } from '../test/rules.ts';
+import { Candidates } from './candidates.ts';
+import { Collector } from './collect.ts';
+import { type CompiledRule, compileRule } from './compile.ts';
+import { OTHER } from './group-name.ts';
+import { RuleSet } from './rule-set.ts';
+
+const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
+const compile = (given: Parameters<typeof rule>[0]) => compileRule({ rule: rule(given), version: 1 }, defaults);
+const file = { id: 'f', interval: minutes(0), receivedAt: minutes(6), collection: 'events' };
+
+const found = (rules: readonly CompiledRule[], record: Parameters<Candidates['forEach']>[0]) => {
+  const ids: string[] = [];
+  new Candidates(rules).forEach(record, (number) => ids.push(rules[number]?.rule.id ?? ''));
+  return ids.sort();
+};
+
+describe('candidates', () => {
+  const eq = (id: string, path: string, value: string | number) =>
+    compile({ id, source: { collections: ['events'], where: { path, op: 'eq', value } } });
+  const rules = [
+    eq('a1', 'a', 1),
+    eq('a1-text', 'a', '1'),
+    eq('b1', 'b', 1),
+    compile({ id: 'a-in', source: { collections: ['events'], where: { path: 'a', op: 'in', values: [1, 2, 2] } } }),
+    compile({ id: 'always' }),
+    compile({ id: 'more', source: { collections: ['events'], where: { path: 'c', op: 'gt', value: 5 } } }),
+    compile({
+      id: 'a-more',
+      source: {
+        collections: ['events'],
+        where: {
+          all: [
+            { path: 'c', op: 'gt', value: 5 },
+            { path: 'a', op: 'eq', value: 3 },
+          ],
+        },
+      },
+    }),
+  ];
+
+  it.each([
+    [{ a: 1 }, ['a-in', 'a1', 'always']],
+    [{ a: '1' }, ['a1-text', 'always']],
+    [{ a: 2, b: 1 }, ['a-in', 'always', 'b1']],
+    [{ a: [1] }, ['always']],
+    [{ a: 3, c: 6 }, ['a-more', 'always', 'more']],
+    [{ a: 3, c: 5 }, ['always']],
+    [{}, ['always']],
+  ])('of %j', (record, expected) => {
+    expect(found(rules, record)).toEqual(expected);
+  });
+
+  it('are few of ten thousand', () => {
+    const thousands = Array.from({ length: 10_000 }, (_, n) => eq(`r${n}`, `p${n % 10}`, n));
+    expect(found(thousands, { p3: 4003, p4: 4003 })).toEqual(['r4003']);
+  });
+
+  it('are those enabled for the collection', () => {
+    const set = new RuleSet(
+      [
+        { rule: rule({ id: 'on' }), version: 2 },
+        { rule: rule({ id: 'off', enabled: false }), version: 1 },
+      ],
+      defaults,
+    );
+    expect(set.ofCollection('events').map(({ rule: { id } }) => id)).toEqual(['on']);
+    expect(set.ofCollection('other')).toEqual([]);
+    expect([set.find('on', 2)?.version, set.find('on', 1), set.find('off', 1)]).toEqual([2, undefined, undefined]);
+  });
+});
+
+describe('Collector', () => {
+  const collect = (rules: readonly CompiledRule[], records: Parameters<Collector['add']>[0][], limit?: number) => {
+    const collector = new Collector(new Candidates(rules), file, limit);
+    for (const [row, record] of records.entries()) collector.add(record, row);
+    return collector;
+  };
+  const all = (collector: Collector): Contribution[] =>
+    [...collector.contributions()].flatMap(({ contributions }) => contributions);
+
+  it('gives one contribution for each partition and window, whatever the interval of the file', () => {
+    const each = compile({ partitionBy: ['p'] });
+    const contributions = all(
+      collect([each], [at(0, { p: 'x' }), at(1, { p: 'x' }), at(1, { p: 'y' }), at(-7, { p: 'x' })]),
+    );
+    expect(contributions.map(({ partition, window, tally }) => [partition, window, tally.n])).toEqual([
+      ['["x"]', minutes(0), 2],
+      ['["y"]', minutes(0), 1],
+      ['["x"]', minutes(-10), 1],
+    ]);
+  });
+
+  it('sums whole numbers, fractions and what is past the safe integers to the last digit', () => {
+    const sum = (fn: 'sum' | 'min' | 'max', values: (number | string)[]) => {
+      const given = compile({
+        signal: { kind: 'aggregate', aggregate: { fn, path: 'x' }, compare: { op: 'gt', value: 0 } },
+      });
+      const [first] = all(
+        collect(
+          [given],
+          values.map((x) => at(0, { x })),
+        ),
+      );
+      return JSON.parse(writeTally(first?.tally ?? { n: 0 }));
+    };
+    expect(sum('sum', [1, 2, -5])).toEqual({ n: 3, sum: '-2' });
+    expect(sum('sum', [1, 0.1, '0.2', 2])).toEqual({ n: 4, sum: '3.3' });
+    expect(sum('sum', Array(3).fill(Number.MAX_SAFE_INTEGER))).toEqual({ n: 3, sum: '27021597764222973' });
+    expect(sum('min', [3, 2.5, 4])).toEqual({ n: 3, extreme: '2.5' });
+    expect(sum('max', ['3', 5, 4.5])).toEqual({ n: 3, extreme: '5' });
+  });
+
+  it('goes on without a rule that throws', () => {
+    const broken: CompiledRule = {
+      ...compile({ id: 'broken' }),
+      partitionOf: () => {
+        throw new Error('boom');
+      },
+    };
+    const collector = collect([broken, compile({ id: 'fine' })], [at(0), at(1)]);
+    const said = [...collector.contributions()].map(
+      ({ rule: { rule: one }, contributions: [first] }) => `${one.id} ${first?.group} ${first?.tally.n}`,
+    );
+    expect(said).toEqual(['broken !health 1', 'fine [] 2']);
+    expect(all(collector)[0]?.tally.latest?.value).toBe('it cannot be evaluated: boom');
+  });
+
+  it('folds what is beyond a rule’s partitions, which then neither clears nor completes an alert', () => {
+    const machine = (quantifier: 'all' | 'any') => compileRule({ rule: machines(quantifier), version: 1 }, defaults);
+    const records = ['a', 'b', 'c', 'd'].map((id) => status(1, id, 'stopped'));
+    const collector = collect([machine('all')], records, 3);
+    expect(collector.overflowed).toBe(1);
+    const [ailing] = all(collector).filter(({ group }) => group === HEALTH);
+    expect(ailing?.tally.latest?.value).toMatch(/^it has more than 3 partitions in one file; 1 records of others/);
+    const judged = all(collector).filter(({ group }) => group !== HEALTH);
+    const tallies = new Map(judged.map(({ partition, tally }) => [partition, tally]));
+    expect(tallies.get(OTHER)).toEqual({ n: 1 });
+    const window = { start: minutes(0), end: minutes(5) };
+    expect(step(machine('all'), BLANK, window, tallies).outcome).toEqual({ status: 'keep', value: '3 of 3' });
+    expect(step(machine('any'), BLANK, window, tallies).outcome).toEqual({ status: 'breach', value: '3 of 3' });
+  });
+});
+
+describe('a million partitions in one file', () => {
+  it('stay within the memory of ten thousand, and the rule says that it is crowded', () => {
+    const rules = ['any', 'all'].map((quantifier) =>
+      compile({ id: quantifier, partitionBy: ['p'], quantifier: quantifier as 'any' | 'all' }),
+    );
+    const collector = new Collector(new Candidates(rules), file);
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 1_000_000; n++) collector.add(at(n % 10, { p: `machine-${n}` }), n);
+    expect((process.memoryUsage().heapUsed - before) / 2 ** 20).toBeLessThan(200);
+    const all = [...collector.contributions()].flatMap(({ contributions }) => contributions);
+    expect(collector.overflowed).toBe(2 * 990_000);
+    expect(all.filter(({ partition }) => partition !== OTHER && partition !== HEALTH)).toHaveLength(20_000);
+    const others = all.filter(({ partition, group }) => partition === OTHER && group !== HEALTH);
+    expect(others.map(({ window, tally }) => [window, tally.n])).toEqual(
+      [0, 5, 0, 5].map((minute) => [minutes(minute), 495_000]),
+    );
+    expect(all.filter(({ group }) => group === HEALTH)).toHaveLength(2);
+  });
+
+  it('of many rules fold once all of them hold two hundred thousand', () => {
+    const rules = Array.from({ length: 25 }, (_, n) => compile({ id: `r${n}`, partitionBy: ['p'] }));
+    const collector = new Collector(new Candidates(rules), file);
+    for (let n = 0; n < 9000; n++) collector.add(at(0, { p: String(n) }), n);
+    expect(collector.overflowed).toBe(25 * 9000 - 200_000);
+    const [ailing] = [...collector.contributions()].flatMap(({ contributions }) =>
+      contributions.filter(({ group }) => group === HEALTH),
+    );
+    expect(ailing?.tally.latest?.value).toMatch(/^all rules together have more than 200000 partitions in one file/);
+  });
+});
+
+describe('a tally', () => {
+  it.each<Tally>([
+    { n: 3 },
+    { n: 2, sum: { units: 4998n, scale: 2 } },
+    { n: 1, extreme: { units: -5n, scale: 0 } },
+    { n: 4, lacking: 0 },
+    { n: 1, latest: { value: null, at: 1, interval: 0, file: 'f', row: 7 } },
+  ])('is read as it was written: %o', (tally) => {
+    expect(readTally(writeTally(tally))).toEqual(tally);
+  });
+});

@@ -1,0 +1,15 @@
+/**
+ * Lengths of time as rules write them.
+ */
+import * as z from 'zod';
+import { DAY, milliseconds } from '../../runtime/index.ts';
+
+/** Longest window, and longest age at which a latest value still counts. */
+const MAX_LENGTH = 7 * DAY;
+const written = /^[1-9]\d{0,8}[smhd]$/;
+
+/** `30s`, `5m`, `1h`, `7d`. */
+export const Length = z
+  .string()
+  .regex(written, 'write a whole number and s, m, h or d, as in 5m')
+  .refine((text) => !written.test(text) || milliseconds(text) <= MAX_LENGTH, 'at most 7d');

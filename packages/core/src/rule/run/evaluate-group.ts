@@ -1,0 +1,152 @@
+/**
+ * Evaluating one group against the table: read, compute, one conditional write, publish, clear.
+ *
+ * A crash between any two of these loses nothing: a deadline lies in the table before the state that needs it, and is
+ * taken away only after the outbox is empty.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { publish } from '../../bus/index.ts';
+import { type Backoff, fullJitter, hash, MINUTE, MillraceError } from '../../runtime/index.ts';
+import type { KeyPart } from '../../table/index.ts';
+import type { CompiledRule } from '../collect/compile.ts';
+import { eventOf } from '../judge/episode.ts';
+import { evaluate, UNBEGUN } from '../judge/evaluate.ts';
+import { reconcile } from '../judge/revise.ts';
+import { resolutions } from '../manage/closing.ts';
+import { type Gathered, type GroupKey, gatherContributions, groupKey } from '../state/contribution.ts';
+import { type Deadline, deleteDeadlines, dueTime, writeDeadlines } from '../state/deadline.ts';
+import { fingerprintOf, type GroupState, readGroup, writeGroup } from '../state/partition.ts';
+
+/** Others evaluate the same group at most as often as functions run at once; beyond that the queue tries again. */
+const ATTEMPTS = 12;
+const BACKOFF: Backoff = { base: 20, cap: 500 };
+
+/** A group stayed contended; the evaluation is repeated by whatever asked for it. */
+export class ContendedGroup extends MillraceError {
+  constructor({ project, rule, version, group }: GroupKey) {
+    super(
+      'contended_group',
+      `group ${group} of rule ${rule}@${version} (${project}) was written by others ${ATTEMPTS} times; try again`,
+    );
+  }
+}
+
+/** Times and lengths in ms. */
+export interface EvaluationTime {
+  readonly watermark: number;
+  readonly now: number;
+  readonly idleTimeout: number;
+}
+
+/**
+ * Evaluates a group up to the watermark and announces what came of it. Safe to repeat, and at any time.
+ * @throws PublishError, ContendedGroup; then the outbox, a deadline with it, lies in the table.
+ */
+export async function evaluateGroup(rule: CompiledRule, group: KeyPart, time: EvaluationTime): Promise<void> {
+  const key = groupKey(rule, group);
+  await moveGroup(key, time, (state) => nextState(rule, key, state, time));
+}
+
+/** Announces what a group's outbox still holds, though its rule may be gone. @throws as `evaluateGroup` does. */
+export async function announceLeftover(key: GroupKey, time: EvaluationTime): Promise<void> {
+  await moveGroup(key, time, async (state) => (state.outbox.length === 0 ? undefined : state));
+}
+
+/**
+ * Ends a group whose rule version is no longer in force: resolves its open episodes at `at` (ms), and lets it raise none
+ * any more. @throws as `evaluateGroup` does.
+ */
+export async function closeGroup(
+  rule: CompiledRule,
+  group: KeyPart,
+  { at, reason, ...time }: Omit<EvaluationTime, 'watermark'> & { readonly at: number; readonly reason: string },
+): Promise<void> {
+  await moveGroup(groupKey(rule, group), { ...time, watermark: at }, async (state) => {
+    const { news } = reconcile(state.announced, resolutions(state, at, reason), Number.NEGATIVE_INFINITY);
+    const events = news.map((one) => eventOf({ rule, group, values: state.values }, one));
+    const outbox = [...state.outbox, ...events];
+    return { ...state, base: UNBEGUN, announced: [], outbox, seen: '', wake: undefined, closed: true };
+  });
+}
+
+/** Reads the group, changes it, writes it where nobody else did, and publishes its outbox. `undefined`: nothing to do. */
+async function moveGroup(
+  key: GroupKey,
+  time: EvaluationTime,
+  change: (state: GroupState) => Promise<GroupState | undefined>,
+): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await sleep(fullJitter(attempt, BACKOFF));
+    const { state, fingerprint } = await readGroup(key);
+    const next = await change(state);
+    if (next === undefined) return;
+    const same = fingerprintOf(key, next) === fingerprint;
+    if (!same) {
+      await writeDeadlines(key, deadlinesOf(key.group, state, next, time));
+      if ((await writeGroup(key, next, fingerprint)) === 'conflict') continue;
+    }
+    return announce(key, next, time);
+  }
+  throw new ContendedGroup(key);
+}
+
+/** The state after evaluation; undefined where there is nothing of the group to keep. */
+async function nextState(
+  rule: CompiledRule,
+  key: GroupKey,
+  state: GroupState,
+  { watermark }: EvaluationTime,
+): Promise<GroupState | undefined> {
+  if (state.closed) return state;
+  const from = Math.max(0, (state.base.through ?? 0) - rule.frame.reach);
+  const gathered = await gatherContributions(rule, key, from, watermark);
+  if (gathered.lines.length === 0 && state.receivedAt === 0) return undefined;
+  const { base, announced, news, wake } = evaluate(rule, state, gathered.windows, watermark);
+  const values = rule.whole ? [] : (gathered.values ?? state.values);
+  const outbox = [...state.outbox, ...news.map((one) => eventOf({ rule, group: key.group, values }, one))];
+  return {
+    base,
+    announced,
+    values,
+    outbox,
+    seen: seenHash(rule, gathered, base.through ?? 0, watermark),
+    wake: stillDue(state.wake, wake, watermark),
+    receivedAt: Math.max(state.receivedAt, gathered.receivedAt),
+  };
+}
+
+/** Two evaluators with different views of the same windows write different states, so one of them sees the conflict. */
+function seenHash({ grid }: CompiledRule, { lines }: Gathered, from: number, watermark: number): string {
+  const seen = lines.filter(({ window }) => window >= from && window + grid.size <= watermark);
+  return seen.length === 0 ? '' : hash(...seen.map(({ window, text }) => `${window} ${text}`));
+}
+
+/** A wake-up that lies ahead anyway and is early enough serves as well: a busy group writes one an hour, not one a file. */
+function stillDue(waiting: number | undefined, wanted: number | undefined, watermark: number): number | undefined {
+  if (wanted === undefined || waiting === undefined) return wanted;
+  return waiting > watermark && waiting <= wanted ? waiting : wanted;
+}
+
+/** The deadlines the new state needs: to wake up, and to publish its outbox should this run end before it is empty. */
+function deadlinesOf(group: KeyPart, before: GroupState, next: GroupState, time: EvaluationTime): Deadline[] {
+  const deadlines: Deadline[] = [];
+  const { wake, receivedAt } = next;
+  if (wake !== undefined && wake !== before.wake) {
+    deadlines.push({ group, windowEnd: wake, due: dueTime(wake, receivedAt, time.idleTimeout) });
+  }
+  if (next.outbox.length > 0) deadlines.push(outboxDeadline(group, time));
+  return deadlines;
+}
+
+function outboxDeadline(group: KeyPart, { watermark, now }: EvaluationTime): Deadline {
+  return { group, windowEnd: watermark, due: now + MINUTE };
+}
+
+/** Publishes the outbox and clears it. Where somebody wrote over it meanwhile, theirs holds it too, and they clear it. */
+async function announce(key: GroupKey, state: GroupState, time: EvaluationTime): Promise<void> {
+  if (state.outbox.length === 0) return;
+  await publish(state.outbox);
+  const cleared = await writeGroup(key, { ...state, outbox: [] }, fingerprintOf(key, state));
+  if (cleared === 'conflict') return;
+  await deleteDeadlines([{ ...key, windowEnd: time.watermark }]);
+}
