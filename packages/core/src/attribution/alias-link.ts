@@ -1,16 +1,19 @@
 /**
  * Which anonymous visitors records have said to be which users, in the table: one item at each of the two, so that either
- * leads to the other. Links are facts: a newer version of their file adds some and takes none back.
+ * leads to the other. Those of a version of a file count while that version does.
  */
 import { Entity, type EntityItem } from 'electrodb';
-import { concurrently, DAY, expiresAt } from '../runtime/index.ts';
+import { concurrently, expiresAt, log } from '../runtime/index.ts';
 import { expiry, type KeyPart, keyPart, keyPartType, primary, putAll, SERVICE, table } from '../table/index.ts';
 import type { Alias } from './identity.ts';
+import { counting, type Said, SIDE_RETENTION, type SideScope, type SideVersion } from './side-version.ts';
 
-/** Who has not come back for so long is a new visitor. */
-const RETENTION = 400 * DAY;
-/** Links of one name that are followed; a name with more is no person but a mistake (`undefined`, a shared login). */
-const MAX_LINKS = 50;
+/**
+ * Links of one name that are followed: of whoever signs in each day for as long as links are kept, and more. A name with
+ * more is no person but a mistake (`undefined`, a shared login), and its links are none: it stays itself, and nobody else
+ * becomes it.
+ */
+export const MAX_LINKS = 500;
 /** Links away that something said of one name bears upon another: anonymous → user → anonymous → what it is, too. */
 const REACH = 2;
 const QUERIES = 16;
@@ -36,13 +39,13 @@ export const AliasLink = new Entity({
     time: { type: 'number', required: true },
     row: { type: 'number', required: true },
     /** Names the version of the file that said so. */
-    token: { type: 'string', required: true },
+    token: { type: keyPartType, required: true },
     expiresAt: expiry,
   },
   indexes: {
     byName: {
       pk: { ...primary.pk, composite: ['project', 'attribution', 'id'] },
-      sk: { ...primary.sk, composite: ['role', 'other', 'file'] },
+      sk: { ...primary.sk, composite: ['role', 'other', 'file', 'token'] },
     },
   },
 });
@@ -58,37 +61,46 @@ export interface Link extends Alias {
   readonly token: string;
 }
 
-/** Writes what a file says, in batches; of several links between the same two the earliest. */
-export async function putLinks(
-  scope: LinkScope,
-  file: { readonly key: string; readonly receivedAt: number },
-  links: readonly Link[],
-): Promise<void> {
+/** The links of a file, of several between the same two the earliest. */
+export function earliestLinks(links: readonly Link[]): Link[] {
   const earliest = new Map<string, Link>();
   for (const link of links.toSorted((a, b) => b.time - a.time || b.row - a.row)) {
     earliest.set(JSON.stringify([link.anonymous, link.user]), link);
   }
-  await putAll(itemsOf(scope, file, earliest.values()), table());
+  return [...earliest.values()];
 }
 
-function* itemsOf(
-  scope: LinkScope,
-  { key, receivedAt }: { readonly key: string; readonly receivedAt: number },
-  links: Iterable<Link>,
-) {
+/** Writes what a version of a file says, in batches. */
+export async function putLinks(scope: LinkScope, version: SideVersion, links: readonly Link[]): Promise<void> {
+  await putAll(itemsOf(scope, version, links), table());
+}
+
+function* itemsOf(scope: LinkScope, { key, receivedAt, token }: SideVersion, links: Iterable<Link>) {
   const { table: name } = table();
-  for (const { anonymous, user, time, row, token } of links) {
-    const link = { ...scope, file: keyPart(key), names: { anonymous, user }, time, row, token };
-    const expires = expiresAt(Math.max(time, receivedAt) + RETENTION);
-    for (const [role, id, other] of [
-      ['anonymous', anonymous, user],
-      ['user', user, anonymous],
-    ] as const) {
-      yield AliasLink.put({ ...link, role, id: keyPart(id), other: keyPart(other), expiresAt: expires }).params<{
-        Item: Record<string, unknown>;
-      }>({ table: name }).Item;
+  const place = { ...scope, file: keyPart(key), token: keyPart(token) };
+  const expires = expiresAt(receivedAt + SIDE_RETENTION);
+  for (const { anonymous, user, time, row } of links) {
+    for (const end of endsOf([anonymous, user])) {
+      const link = { ...place, ...end, names: { anonymous, user }, time, row, expiresAt: expires };
+      yield AliasLink.put(link).params<{ Item: Record<string, unknown> }>({ table: name }).Item;
     }
   }
+}
+
+/** Keys of the items of a link. */
+export function linkKeys(scope: LinkScope, file: string, said: Said, token: string): { pk: string; sk: string }[] {
+  const place = { ...scope, file: keyPart(file), token: keyPart(token) };
+  return endsOf(said).map(
+    (end) => AliasLink.delete({ ...place, ...end }).params<{ Key: { pk: string; sk: string } }>(table()).Key,
+  );
+}
+
+function endsOf([anonymous, user]: Said) {
+  const [own, other] = [keyPart(anonymous), keyPart(user)];
+  return [
+    { role: 'anonymous', id: own, other },
+    { role: 'user', id: other, other: own },
+  ] as const;
 }
 
 /** What is known of the people behind some names. */
@@ -106,25 +118,37 @@ export interface Circle {
 export async function circleOf(scope: LinkScope, names: Iterable<string>): Promise<Circle> {
   const known = new Set(names);
   const links = new Map<string, Link>();
+  const crowded = new Set<string>();
+  const versions: Versions = new Map();
   let frontier = [...known];
-  for (let away = 0; away <= REACH && frontier.length > 0; away++) {
+  // One step more than is followed, for whether those at the far end have too many.
+  for (let away = 0; away <= REACH + 1 && frontier.length > 0; away++) {
     const next = new Set<string>();
     await concurrently(frontier, QUERIES, async (name) => {
-      for (const link of await linksOf(scope, name)) {
-        links.set(JSON.stringify([link.anonymous, link.user, link.token, link.row]), link);
-        for (const other of [link.anonymous, link.user]) if (!known.has(other)) next.add(other);
-      }
+      const found = await linksOf(scope, name, versions);
+      if (found === 'too many') crowded.add(name);
+      else if (away <= REACH)
+        for (const link of found) {
+          links.set(JSON.stringify([link.anonymous, link.user, link.token, link.row]), link);
+          for (const other of [link.anonymous, link.user]) if (!known.has(other)) next.add(other);
+        }
     });
     frontier = [...next];
     if (away < REACH) for (const name of next) known.add(name);
   }
-  return { links: [...links.values()], names: known };
+  if (crowded.size > 0) log.warn('names with too many links', { names: crowded.size, linksOfEach: MAX_LINKS });
+  const followed = [...links.values()].filter(({ anonymous, user }) => !crowded.has(anonymous) && !crowded.has(user));
+  return { links: followed, names: known };
 }
 
-async function linksOf(scope: LinkScope, name: string): Promise<Link[]> {
+type Versions = NonNullable<Parameters<typeof counting>[2]>;
+
+async function linksOf(scope: LinkScope, name: string, versions: Versions): Promise<Link[] | 'too many'> {
   const { data } = await AliasLink.query
     .byName({ ...scope, id: keyPart(name) })
-    .go({ ...table(), limit: MAX_LINKS + 1, consistent: true });
-  if (data.length > MAX_LINKS) return [];
-  return data.map(({ names, time, row, token }: AliasLink) => ({ ...names, time, row, token }));
+    .go({ ...table(), count: MAX_LINKS + 1, consistent: true });
+  if (data.length > MAX_LINKS) return 'too many';
+  const kind: SideScope['kind'] = 'aliases';
+  const found: AliasLink[] = await counting({ ...scope, kind }, data, versions);
+  return found.map(({ names, time, row, token }) => ({ ...names, time, row, token }));
 }

@@ -66,9 +66,10 @@ class Work {
   /** Reads a file into the table, and settles the files of conversions that hear something from it. */
   async tell(read: (event: FileEvent, attribution: Attribution, layout: Layout) => Promise<Told>): Promise<void> {
     await this.#unlessSuperseded(async () => {
-      const { files, token } = await read(this.#event, this.#attribution, this.#layout);
+      const { files, token, forget } = await read(this.#event, this.#attribution, this.#layout);
       for (const key of files) await addSeen(key, [token]);
       await this.#settleAll(files);
+      await forget?.();
     });
   }
 

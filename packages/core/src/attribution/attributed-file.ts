@@ -135,17 +135,14 @@ export async function provisionalFiles(stream: {
 /**
  * Adds to what a file's results are made from; nothing where nobody registered the file.
  * @param tokens at least one.
- * @returns all there is now.
  */
-export async function addSeen(key: AttributedFileKey, tokens: readonly string[]): Promise<ReadonlySet<string>> {
+export async function addSeen(key: AttributedFileKey, tokens: readonly string[]): Promise<void> {
   try {
-    const { data } = await AttributedFile.patch(key)
+    await AttributedFile.patch(key)
       .add({ seen: new Set(tokens) })
-      .go({ ...table(), response: 'all_new' });
-    return data.seen ?? new Set();
+      .go(table());
   } catch (caught) {
     if (!isConditionFailure(caught)) throw caught;
-    return new Set();
   }
 }
 

@@ -13,6 +13,8 @@ export class CutLine {
   dead = false;
   /** Whether what is not there is forbidden, as S3 says to those who may not list. */
   forbids = false;
+  /** Waited for before a request is passed on. */
+  before: (request: IncomingMessage) => Promise<unknown> | undefined = () => undefined;
   readonly #servers: Server[] = [];
 
   /** Puts itself before S3, the table and the bus. Before the first client is made. */
@@ -45,6 +47,7 @@ export class CutLine {
 
   async #forward(target: string, from: IncomingMessage, to: ServerResponse): Promise<void> {
     const body = await buffer(from);
+    await this.before(from);
     const dying = !this.dead && isWrite(from) && --this.left < 0;
     if (this.dead || (dying && !this.lastArrives)) {
       this.dead = true;

@@ -77,7 +77,7 @@ async function readIndexed(
   const tokens = new Set<string>();
   for (const { file, etag, read } of found) {
     const from = ranks.get(file);
-    if (from === undefined || from.etag !== etag) continue;
+    if (from === undefined || keyPart(from.etag) !== etag) continue;
     const own = read(from.first);
     if (from.interval <= interval) touches.push(...own);
     else {

@@ -1,15 +1,18 @@
 /**
- * What went back of a conversion's value, by the conversion's name. Refunds are facts: a newer version of their file adds
- * some and takes none back.
+ * What went back of a conversion's value, by the conversion's name. Refunds of a version of a file count while that version
+ * does.
  */
 import { Entity } from 'electrodb';
-import { concurrently, DAY, expiresAt } from '../runtime/index.ts';
+import { concurrently, DAY, expiresAt, log } from '../runtime/index.ts';
 import { expiry, type KeyPart, keyPart, keyPartType, primary, putAll, SERVICE, table } from '../table/index.ts';
 import type { Conversion } from './conversion.ts';
+import { counting, type Said, type SideScope, type SideVersion } from './side-version.ts';
 
 /** As long as the file of conversions itself is known. */
 const RETENTION = 60 * DAY;
 const QUERIES = 16;
+/** Refunds of one conversion. A name with more is a mistake (`undefined`), and nothing is taken off. */
+export const MAX_REFUNDS = 500;
 
 export const Refund = new Entity({
   model: { entity: 'refund', version: '1', service: SERVICE },
@@ -24,13 +27,13 @@ export const Refund = new Entity({
     value: { type: 'number', required: true },
     currency: { type: 'string', required: true },
     /** Names the version of the file that said so. */
-    token: { type: 'string', required: true },
+    token: { type: keyPartType, required: true },
     expiresAt: expiry,
   },
   indexes: {
     byConversion: {
       pk: { ...primary.pk, composite: ['project', 'attribution', 'conversion'] },
-      sk: { ...primary.sk, composite: ['id', 'file'] },
+      sk: { ...primary.sk, composite: ['id', 'file', 'token'] },
     },
   },
 });
@@ -47,14 +50,11 @@ interface Scope {
   readonly attribution: KeyPart;
 }
 
-/** Writes what a file says, in batches. */
-export async function putRefunds(
-  scope: Scope,
-  file: { readonly key: string; readonly receivedAt: number; readonly token: string },
-  refunds: readonly RefundRecord[],
-): Promise<void> {
+/** Writes what a version of a file says, in batches. */
+export async function putRefunds(scope: Scope, version: SideVersion, refunds: readonly RefundRecord[]): Promise<void> {
   const { table: name } = table();
-  const place = { file: keyPart(file.key), token: file.token, expiresAt: expiresAt(file.receivedAt + RETENTION) };
+  const { token, receivedAt } = version;
+  const place = { file: keyPart(version.key), token: keyPart(token), expiresAt: expiresAt(receivedAt + RETENTION) };
   await putAll(
     refunds.map(
       ({ conversion, id, ...money }) =>
@@ -64,6 +64,14 @@ export async function putRefunds(
     ),
     table(),
   );
+}
+
+/** Key of the item of a refund. */
+export function refundKeys(scope: Scope, file: string, said: Said, token: string): { pk: string; sk: string }[] {
+  const [conversion, id] = said.map(keyPart);
+  if (conversion === undefined || id === undefined) return [];
+  const key = { ...scope, conversion, id, file: keyPart(file), token: keyPart(token) };
+  return [Refund.delete(key).params<{ Key: { pk: string; sk: string } }>(table()).Key];
 }
 
 /**
@@ -79,18 +87,35 @@ export async function takeOff(
   const tokens = new Set<string>();
   const firsts = new Map<string, number>();
   for (const [index, { id }] of conversions.entries()) if (!firsts.has(id)) firsts.set(id, index);
+  const versions: Parameters<typeof counting>[2] = new Map();
   await concurrently(firsts, QUERIES, async ([id, index]) => {
     const conversion = conversions[index];
-    const { data } = await Refund.query
-      .byConversion({ ...scope, conversion: keyPart(id) })
-      .go({ ...table(), pages: 'all', consistent: true });
-    for (const { token } of data) tokens.add(token);
-    const counting = new Map(
-      data.filter(({ currency }) => currency === conversion?.currency).map((refund) => [refund.id, refund.value]),
-    );
-    const refunded = [...counting.values()].reduce((sum, value) => sum + value, 0);
+    const found = await refundsOf(scope, id, versions);
+    for (const { token } of found) tokens.add(token);
+    const refunded = refundedOf(found, conversion?.currency);
     if (conversion === undefined || refunded === 0 || !Number.isSafeInteger(conversion.value - refunded)) return;
     net[index] = { ...conversion, value: conversion.value - refunded, refunded };
   });
   return { conversions: net, tokens: [...tokens] };
+}
+
+async function refundsOf(scope: Scope, conversion: string, versions: Parameters<typeof counting>[2]) {
+  const { data } = await Refund.query
+    .byConversion({ ...scope, conversion: keyPart(conversion) })
+    .go({ ...table(), count: MAX_REFUNDS + 1, consistent: true });
+  if (data.length > MAX_REFUNDS) {
+    log.warn('a conversion with too many refunds keeps its value', { refunds: MAX_REFUNDS });
+    return [];
+  }
+  const kind: SideScope['kind'] = 'refunds';
+  return await counting({ ...scope, kind }, data, versions);
+}
+
+/** Minor units that went back in a currency; each refund once. */
+export function refundedOf(
+  refunds: readonly { readonly id: string; readonly value: number; readonly currency: string }[],
+  currency: string | undefined,
+): number {
+  const once = new Map(refunds.filter((refund) => refund.currency === currency).map(({ id, value }) => [id, value]));
+  return [...once.values()].reduce((sum, value) => sum + value, 0);
 }

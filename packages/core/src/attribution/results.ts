@@ -60,7 +60,10 @@ export async function writeResults(
   const { source } = file;
   const { conversions: gross, counts } = await readConversions(file, attribution, layout);
   const { conversions, touches, links, tokens } = await gather(file, gross, attribution, view.lookback, layout);
-  const seen = await addSeen(attributedFileKey(source), [versionToken(source), ...tokens]);
+  // Not what is seen by now: something may have been said since all this was gathered, and then it is gathered again.
+  const own = [versionToken(source), ...tokens];
+  const seen = new Set([...(file.seen ?? []), ...own]);
+  await addSeen(attributedFileKey(source), own);
   const revision = seen.size + view.lookback.versions;
   const writer = createStreamFileWriter({
     bucket: source.bucket,

@@ -2,6 +2,7 @@
  * What comes late revises what was said: touches, aliases, refunds. What is left behind is the same in whatever order all
  * of it comes, and wherever a run was cut off.
  */
+import { EventEmitter, once } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { attributeFile } from './attribute-file.ts';
@@ -12,7 +13,10 @@ import { at, file, layout, leftBehind, purchase, put, reset, rows, type TestFile
 const line = new CutLine();
 await line.open();
 afterAll(() => line.close());
-beforeEach(reset);
+beforeEach(async () => {
+  line.before = () => undefined;
+  await reset();
+});
 
 const attributions = defineAttributions([
   {
@@ -28,7 +32,13 @@ const attributions = defineAttributions([
     ownDomains: ['shop.example'],
   },
 ]);
-const deliver = async (one: TestFile) => await attributeFile(await put(one), { attributions, layout });
+const run = (event: Awaited<ReturnType<typeof put>>) => attributeFile(event, { attributions, layout });
+const deliver = async (one: TestFile) => await run(await put(one));
+/** Puts a file over one that is there, an hour later. */
+const overwrite = async (one: TestFile) => {
+  const event = await put(one);
+  return { ...event, properties: { ...event.properties, receivedAt: at(180) } };
+};
 
 const signup = (minutes: number, visitor: string, user: string) => ({
   ...{ keen: { id: `s${minutes}`, timestamp: at(minutes) }, visitor: { id: visitor }, user: { id: user } },
@@ -120,6 +130,99 @@ describe('what comes late', () => {
     expect(row.revision).toBe(revision + 1);
   });
 });
+
+describe('a file of aliases or refunds that is overwritten', () => {
+  const others = [early, touches, conversions, late];
+  const fewer = [
+    ['aliases', browser, file('signups', 40, [signup(41, 'v9', 'u1')])],
+    ['aliases, by none', browser, file('signups', 40, [])],
+    ['refunds', refunds, file('refunds', 60, [refund('r2', 'c1', '0.01')])],
+    ['refunds, by none', refunds, file('refunds', 60, [])],
+  ] as const;
+  /** What stays of rows whatever was said before. */
+  const said = async () => (await rows(20))?.map(({ revision: _, ...row }) => row);
+
+  it.each(fewer)('takes back what it said before: %s', async (_, before, after) => {
+    for (const one of [...others, phone, after]) await deliver(one);
+    const expected = await said();
+    await reset();
+    for (const one of [...others, phone, before]) await deliver(one);
+    expect(await said()).not.toEqual(expected);
+    const { revision } = await c1();
+    const older = await put(before);
+    const newer = await overwrite(after);
+    await run(newer);
+    expect(await said()).toEqual(expected);
+    expect((await c1()).revision).toBe(revision + 1);
+    const left = await leftBehind();
+    for (const event of [older, newer, newer]) await run(event);
+    expect(await leftBehind()).toEqual(left);
+  });
+
+  it.each([fewer[0], fewer[3]])('wherever the run is cut off: %s', async (_, before, after) => {
+    const prepare = async () => {
+      await reset();
+      for (const one of [conversions, before]) await deliver(one);
+      return await overwrite(after);
+    };
+    await run(await prepare());
+    const expected = await leftBehind();
+    let cuts = 0;
+    for (let whole = false; !whole; cuts++) {
+      const event = await prepare();
+      line.cutAfter(cuts, cuts % 2 === 1);
+      whole = await run(event).then(
+        () => true,
+        () => false,
+      );
+      line.mend();
+      await run(event);
+      expect(await leftBehind()).toEqual(expected);
+    }
+    expect(cuts).toBeGreaterThan(5);
+  });
+
+  it('counts in its newest version, also where the older one is still at work on what it read', async () => {
+    for (const one of [...others, file('refunds', 60, [refund('r2', 'c1', '0.01')])]) await deliver(one);
+    const expected = await said();
+    await reset();
+    for (const one of others) await deliver(one);
+    const older = await put(refunds);
+    const resume = hold(/BatchWriteItem/, 1);
+    const slow = run(older); // has read the file
+    await resume.reached;
+    await run(await overwrite(file('refunds', 60, [refund('r2', 'c1', '0.01')])));
+    resume();
+    await slow;
+    expect(await said()).toEqual(expected);
+  });
+});
+
+it('what is said while a slow run is at work is not lost, though that writes last', async () => {
+  await deliver(touches);
+  const resume = hold(/UpdateItem/, 2); // it has asked for refunds, and found none
+  const slow = deliver(conversions);
+  await resume.reached;
+  await deliver(refunds);
+  expect((await c1()).conversion).toMatchObject({ value: 2999 });
+  resume();
+  await slow;
+  expect((await c1()).conversion).toMatchObject({ value: 2999 });
+});
+
+/** Holds the nth request for an operation until it is called. */
+function hold(operation: RegExp, nth: number) {
+  const gate = new EventEmitter();
+  const reached = once(gate, 'reached');
+  const resumed = once(gate, 'resumed');
+  let count = 0;
+  line.before = ({ headers }) => {
+    if (!operation.test(String(headers['x-amz-target'])) || ++count !== nth) return undefined;
+    gate.emit('reached');
+    return resumed;
+  };
+  return Object.assign(() => gate.emit('resumed'), { reached });
+}
 
 describe('whatever the order', () => {
   it('five deliveries of each file, shuffled, leave the same as one', async () => {

@@ -2,11 +2,12 @@
  * Files that bear upon conversions of other files: what they say goes into the table, and the files of conversions it is
  * about are told.
  */
-import type { EventOf, StreamFileReceived } from '../event/index.ts';
+import type { EventOf, StreamFile, StreamFileReceived } from '../event/index.ts';
+import { hash } from '../runtime/index.ts';
 import { type JsonObject, type Layout, markDone, type Rejection, readStreamFile, valueAt } from '../stream/index.ts';
 import { keyPart } from '../table/index.ts';
 import { toAliases } from './alias.ts';
-import { circleOf, type Link, putLinks } from './alias-link.ts';
+import { circleOf, earliestLinks, type Link, linkKeys, putLinks } from './alias-link.ts';
 import type { AttributedFileKey } from './attributed-file.ts';
 import { type Place, placesOf } from './conversion-place.ts';
 import type { Attribution } from './definition.ts';
@@ -14,8 +15,9 @@ import { indexFile } from './index-store.ts';
 import { versionToken } from './lookback.ts';
 import { parseMoney } from './money.ts';
 import { recordId } from './record-id.ts';
-import { putRefunds, type RefundRecord } from './refund.ts';
+import { putRefunds, type RefundRecord, refundKeys } from './refund.ts';
 import { WORKFLOW } from './results.ts';
+import { replaceVersion, type SideVersion } from './side-version.ts';
 import { hourOf } from './touch-index.ts';
 import { visitorId } from './visitor.ts';
 
@@ -25,40 +27,56 @@ export type FileEvent = EventOf<typeof StreamFileReceived>;
 export interface Told {
   readonly files: readonly AttributedFileKey[];
   readonly token: string;
+  /** To be called once they are settled. */
+  readonly forget?: () => Promise<void>;
 }
 
 const scopeOf = ({ project, name }: Attribution) => ({ project: keyPart(project), attribution: keyPart(name) });
 
+const streamOf = ({ project, conversions }: Attribution) => ({ project, collection: conversions.collection });
+
+/** A version of a file, read as declared: read otherwise it is another. */
+function versionOf(file: StreamFile, declared: unknown): SideVersion {
+  const token = hash(versionToken(file), JSON.stringify(declared)).slice(0, 12);
+  return { key: file.key, token, receivedAt: Date.parse(file.receivedAt) };
+}
+
 /** Conversions of everybody whose touches a link brings together or takes apart. Memory: the links of the file. */
 export async function readAliases(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
   const { properties: file, metadata: cause } = event;
-  const token = versionToken(file);
-  const links: Link[] = [];
+  const version = versionOf(file, attribution.aliases);
+  const { token } = version;
+  const all: Link[] = [];
   const counts = await readStreamFile(
     { file, workflow: WORKFLOW, cause },
     {
       record: (record, line) => {
         const place = { collection: file.collection, row: line };
-        for (const alias of toAliases(record, place, attribution, layout)) links.push({ ...alias, token });
+        for (const alias of toAliases(record, place, attribution, layout)) all.push({ ...alias, token });
       },
     },
   );
-  await putLinks(scopeOf(attribution), { key: file.key, receivedAt: Date.parse(file.receivedAt) }, links);
-  const { names } = await circleOf(
-    scopeOf(attribution),
-    links.flatMap(({ anonymous, user }) => [anonymous, user]),
+  const scope = scopeOf(attribution);
+  const links = earliestLinks(all);
+  const { said, forget } = await replaceVersion(
+    { ...scope, kind: 'aliases' },
+    version,
+    links.map(({ anonymous, user }) => [anonymous, user]),
+    {
+      write: () => putLinks(scope, version, links),
+      keyOf: (one, token) => linkKeys(scope, file.key, one, token),
+    },
   );
+  const { names } = await circleOf(scope, said.flat());
   const files = await placesOf(streamOf(attribution), 'visitor', names);
-  await markDone(WORKFLOW, file, { counts: { ...counts, aliases: links.length }, outputs: [] });
-  return { files: files.map(({ key }) => key), token };
+  await markDone(WORKFLOW, file, { counts: { ...counts, aliases: all.length }, outputs: [] });
+  return { files: files.map(({ key }) => key), token, forget };
 }
-
-const streamOf = ({ project, conversions }: Attribution) => ({ project, collection: conversions.collection });
 
 /** The conversions money went back of. Memory: the refunds of the file. */
 export async function readRefunds(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
   const { properties: file, metadata: cause } = event;
-  const token = versionToken(file);
+  const version = versionOf(file, attribution.refunds);
   const refunds: RefundRecord[] = [];
   const counts = await readStreamFile(
     { file, workflow: WORKFLOW, cause },
@@ -71,18 +89,27 @@ export async function readRefunds(event: FileEvent, attribution: Attribution, la
       },
     },
   );
-  const version = { key: file.key, receivedAt: Date.parse(file.receivedAt), token };
-  await putRefunds(scopeOf(attribution), version, refunds);
+  const scope = scopeOf(attribution);
+  const { said, forget } = await replaceVersion(
+    { ...scope, kind: 'refunds' },
+    version,
+    refunds.map(({ conversion, id }) => [conversion, id]),
+    {
+      write: () => putRefunds(scope, version, refunds),
+      keyOf: (one, token) => refundKeys(scope, file.key, one, token),
+    },
+  );
   const files = await placesOf(
     streamOf(attribution),
     'id',
-    refunds.map(({ conversion }) => conversion),
+    said.map(([conversion]) => conversion),
   );
   await markDone(WORKFLOW, file, { counts: { ...counts, refunds: refunds.length }, outputs: [] });
-  return { files: files.map(({ key }) => key), token };
+  return { files: files.map(({ key }) => key), token: version.token, forget };
 }
 
-function toRefund(
+/** What a record says went back; undefined where no refunds are declared. */
+export function toRefund(
   record: JsonObject,
   place: { readonly key: string; readonly line: number },
   { refunds }: Attribution,

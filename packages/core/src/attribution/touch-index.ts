@@ -3,8 +3,8 @@
  * query a visitor and not a request for every file.
  *
  * One item holds the touches of one visitor in one file and one hour, folded (`fold`), so each file writes its own items
- * over its own keys, and nothing that is written depends on what other files wrote. They count once the file's own item
- * says that exactly this version of it is indexed: half a file is never seen, nor what is left of an older version.
+ * over its own keys, those of a version, and nothing that is written depends on what others wrote. They count once the file's
+ * own item says that exactly this version of it is indexed: half a file is never seen, nor what an older version said.
  * Everything expires when no lookback can reach it any more.
  */
 import { Entity, type EntityItem } from 'electrodb';
@@ -46,7 +46,8 @@ export const IndexedTouches = new Entity({
     file: { type: keyPartType, required: true },
     /** Start of the file's interval, ms. */
     interval: { type: 'number', required: true },
-    etag: { type: 'string', required: true },
+    /** Of the version that says so. */
+    etag: { type: keyPartType, required: true },
     /** As `writeTouches` writes them. */
     touches: { type: 'string', required: true },
     expiresAt: expiry,
@@ -54,7 +55,7 @@ export const IndexedTouches = new Entity({
   indexes: {
     byVisitor: {
       pk: { ...primary.pk, composite: ['project', 'set', 'visitor'] },
-      sk: { ...primary.sk, composite: ['hour', 'file'] },
+      sk: { ...primary.sk, composite: ['hour', 'file', 'etag'] },
     },
   },
 });
@@ -103,7 +104,7 @@ function* itemsOf(
       hour: hourOf(first.time),
       file: keyPart(key),
       interval,
-      etag,
+      etag: keyPart(etag),
       touches: writeTouches(own),
       expiresAt: expiresAt(Math.max(first.time, receivedAt) + HOUR + life + GRACE),
     }).params<{ Item: Record<string, unknown> }>({ table: name }).Item;
@@ -161,7 +162,7 @@ export interface Found {
   readonly file: KeyPart;
   /** Start of the file's interval, ms. */
   readonly interval: number;
-  readonly etag: string;
+  readonly etag: KeyPart;
   /** @param first row of the file among those of others. */
   read(first: number): Touch[];
 }
@@ -186,7 +187,9 @@ export async function findTouches(
       .go({ ...table(), count: READ_ITEMS, order: 'desc', consistent: true });
     const oldest = newest.data.at(-1);
     const first = newest.cursor === null ? [] : await firstOf(key, start, end);
-    const others = first.filter(({ hour, file }) => hour !== oldest?.hour || file !== oldest.file);
+    const others = first.filter(
+      ({ hour, file, etag }) => hour !== oldest?.hour || file !== oldest.file || etag !== oldest.etag,
+    );
     for (const item of [...newest.data, ...others]) {
       const { file, interval, etag } = item;
       found.push({ visitor, file, interval, etag, read: (row) => readTouches(item, visitor, row) });
