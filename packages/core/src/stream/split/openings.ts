@@ -13,11 +13,12 @@ export class Openings {
   #brace = 0;
   #bracket = 0;
 
-  constructor(lines: Buffer) {
-    this.#latin1 = lines.toString('latin1');
+  /** @param latin1 the lines' bytes, a character each. */
+  constructor(latin1: string) {
+    this.#latin1 = latin1;
   }
 
-  /** Of `lines[start, end)`, at least; lines are asked for in order. */
+  /** Of the bytes from `start` to before `end`, at least; lines are asked for in order. */
   within(start: number, end: number): number {
     let count = 0;
     if (this.#brace < start) this.#brace = this.#find('{', start);
