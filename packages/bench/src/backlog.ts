@@ -64,15 +64,16 @@ export async function* benchBacklog(): AsyncGenerator<BacklogResult> {
 async function drain(alert: Alert, meter: Meter, share: Message[], name: string): Promise<BacklogResult> {
   const { length: deliveries } = share;
   const senders = triggers.find(({ source }) => source.kind === 'deliveries')?.source;
-  const concurrency = senders?.kind === 'deliveries' ? senders.concurrency : 1;
+  const { concurrency, attempts } = senders?.kind === 'deliveries' ? senders : { concurrency: 1, attempts: 1 };
   // as fast as turns are given at all: at Slack's own rate, a minute's worth would take a minute
   const routes = alert.defineRoutes({ [ROUTE]: { kind: 'slack', secret: 'SlackWebhookUrl', perMinute: 60_000 } });
   const queue = { send: async (messages: readonly Message[]) => void share.push(...messages) };
+  const comeBack = returning(share, attempts);
   meter.reset();
   const begun = performance.now();
   const work = async () => {
     for (let message = share.shift(); message !== undefined; message = share.shift()) {
-      await alert.sendDelivery(message, { routes, now: Date.now, queue });
+      await alert.sendDelivery(message, { routes, now: Date.now, queue }).catch(comeBack(message));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
@@ -87,6 +88,17 @@ async function drain(alert: Alert, meter: Meter, share: Message[], name: string)
     requests: each(meter.requests),
     scans: meter.scans,
     perSecond: Math.round(deliveries / seconds),
+  };
+}
+
+/** What the queue does: a message whose run failed comes back, so many times in all. */
+function returning(share: Message[], attempts: number) {
+  const failures = new Map<string, number>();
+  return (message: Message) => (caught: unknown) => {
+    const count = (failures.get(message.delivery) ?? 0) + 1;
+    if (count >= attempts) throw caught;
+    failures.set(message.delivery, count);
+    share.push(message);
   };
 }
 

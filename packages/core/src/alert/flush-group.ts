@@ -20,11 +20,11 @@ import { MEMBERS_SHOWN } from './group-announcement.ts';
 import { verdictOf } from './group-decision.ts';
 import { isOpen, nextOpening } from './hours.ts';
 import type { Inhibitions } from './inhibition.ts';
-import { muteOf, type Surroundings, surroundingsOf } from './mute.ts';
+import { coolDown, muteOf, type Surroundings, surroundingsOf } from './mute.ts';
 import { createNotice, type EpisodePoint, type Notice, noticePosition, readNotice } from './notice.ts';
-import { type Grouping, groupingOf } from './policy.ts';
+import { type Grouping, groupingOf, type Policy, policyFor } from './policy.ts';
 import { type DeliveryQueue, deliveryMessage, timeCause } from './queue.ts';
-import type { Route, Routes } from './routes.ts';
+import type { Routes } from './routes.ts';
 
 /** New transitions a message covers at most, so that it fits an item (400 KB); the next message covers the rest. */
 const MOST_NEWS = 1000;
@@ -42,16 +42,21 @@ export async function flushGroup(held: Deadline, options: TimeOptions): Promise<
   const { now, routes, inhibitions } = options;
   const key = { project: held.project, group: held.subject };
   const route = routes.get(held.route);
-  const grouping = route && groupingOf(route);
-  if (route === undefined || grouping === undefined) return await finishDeadline(held, undefined);
+  if (route === undefined) return await finishDeadline(held, undefined);
   if (route.hours !== undefined && !isOpen(route.hours, now)) {
     return await finishDeadline(held, nextOpening(route.hours, now));
   }
 
-  const group = await readGroup(key);
+  const [group, members] = [await readGroup(key), await listMembers(key)];
   const begun = await readNotice(key, (group?.number ?? 0) + 1); // by somebody who did not get to the end
+  const policy = policyFor(route, members[0]?.notify);
+  const grouping = groupingOf(policy);
+  if (grouping === undefined) {
+    if (begun !== undefined) await tell(key, begun, held, options);
+    return await finishDeadline(held, undefined);
+  }
   const surroundings = await surroundingsOf(held.project, inhibitions, now);
-  const view = await viewOf(key, { group, route, grouping, name: held.route, surroundings });
+  const view = await viewOf(key, { group, members, route, policy, grouping, name: held.route, surroundings });
   const notice = begun ?? (await noticeOf(key, view, now));
   if (notice !== undefined) await tell(key, notice, held, options);
   else for (const member of view.forgotten) await removeMember(key, member);
@@ -61,7 +66,7 @@ export async function flushGroup(held: Deadline, options: TimeOptions): Promise<
 /** A group, seen at its turn. */
 interface View {
   readonly group: Group | undefined;
-  readonly route: Route;
+  readonly policy: Policy;
   readonly grouping: Grouping;
   /** Members that fire and are not muted. */
   readonly firing: readonly Member[];
@@ -76,7 +81,10 @@ interface View {
 
 interface Seen {
   readonly group: Group | undefined;
-  readonly route: Route;
+  readonly members: readonly Member[];
+  readonly route: Policy;
+  /** Of the group: the route's, and where its rule has settings, those first. */
+  readonly policy: Policy;
   readonly grouping: Grouping;
   /** Of the route. */
   readonly name: string;
@@ -84,17 +92,20 @@ interface Seen {
 }
 
 async function viewOf(key: GroupKey, seen: Seen): Promise<View> {
-  const { group, route, grouping, name, surroundings } = seen;
+  const { group, members, route, policy, grouping, name, surroundings } = seen;
   const told = new Set(group?.firing);
   const firing: Member[] = [];
   const ended: Member[] = [];
   const forgotten: Member[] = [];
   let unmutedAt: number | undefined;
   let news = 0;
-  for (const member of await listMembers(key)) {
+  for (const member of members) {
     const known = told.has(memberName(member.episode));
     if (member.status === 'firing') {
-      const mute = await muteOf({ project: key.project, ...member }, {}, surroundings);
+      const subject = { project: key.project, ...member };
+      const mute =
+        (await muteOf(subject, {}, surroundings)) ??
+        (known ? undefined : await coolDown(subject, name, policyFor(route, member.notify), surroundings.now));
       if (mute !== undefined) unmutedAt = Math.min(mute.until, unmutedAt ?? mute.until);
       else if (known || news++ < MOST_NEWS) firing.push(member);
       continue;
@@ -104,7 +115,7 @@ async function viewOf(key: GroupKey, seen: Seen): Promise<View> {
     if (!(wanted && untold)) forgotten.push(member);
     else if (news++ < MOST_NEWS) ended.push(member);
   }
-  return { group, route, grouping, firing, ended, forgotten, unmutedAt, more: news > MOST_NEWS };
+  return { group, policy, grouping, firing, ended, forgotten, unmutedAt, more: news > MOST_NEWS };
 }
 
 /** Whether a message told of this transition: a digest tells even of what came and went since the last. */
@@ -113,11 +124,11 @@ async function wasTold(project: string, { episode, position }: Member, route: st
 }
 
 async function noticeOf(key: GroupKey, view: View, now: number): Promise<Notice | undefined> {
-  const { group, route, grouping, firing, ended, forgotten } = view;
+  const { group, policy, grouping, firing, ended, forgotten } = view;
   const told = new Set(group?.firing);
   const names = (members: readonly Member[]) => members.map(({ episode }) => memberName(episode));
   const standing = { firing: names(firing), ended: names(ended) };
-  const usual = verdictOf(group && { firing: told, at: group.toldAt }, standing, route.repeat, now);
+  const usual = verdictOf(group && { firing: told, at: group.toldAt }, standing, policy.repeat, now);
   const verdict = grouping.every !== undefined && ended.length > 0 ? 'news' : usual;
   if (verdict === 'nothing' || (verdict === 'reminder' && (await allAcknowledged(key, firing)))) return undefined;
 
@@ -186,15 +197,19 @@ async function tell(
 }
 
 /** When (ms) the group is to be looked at again without anything new; undefined for never. */
-function nextLook({ group, route, grouping, firing, unmutedAt, more }: View, notice: Notice | undefined, now: number) {
-  const { repeat } = route;
+function nextLook({ group, policy, grouping, firing, unmutedAt, more }: View, notice: Notice | undefined, now: number) {
+  const { repeat } = policy;
+  const { interval, every } = grouping;
   const toldAt = notice?.at ?? group?.toldAt;
+  const free = firing.length === 0 || toldAt === undefined ? now : toldAt + interval; // to tell what is new
   const times = [
-    ...(unmutedAt === undefined ? [] : [unmutedAt]),
-    ...(more ? [now + grouping.interval] : []),
+    ...(unmutedAt === undefined ? [] : [Math.max(unmutedAt, free)]),
+    ...(more ? [now + interval] : []),
     ...(repeat !== undefined && firing.length > 0 && toldAt !== undefined
       ? [(toldAt + repeat > now ? toldAt : now) + repeat] // past, where all are acknowledged
       : []),
   ];
-  return times.length === 0 ? undefined : Math.max(now + 1, Math.min(...times));
+  if (times.length === 0) return undefined;
+  const next = Math.max(now + 1, Math.min(...times));
+  return every === undefined ? next : Math.ceil(next / every) * every;
 }

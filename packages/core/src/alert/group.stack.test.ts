@@ -8,13 +8,7 @@ import { raised, resolved } from './test/announcements.ts';
 import { effectsOf, type Kill } from './test/effects.ts';
 import { clearTable, drain, items, pump, routeEvent } from './test/stack.ts';
 
-const slack = await vi.hoisted(async () => {
-  // links are read when sst is imported, so the stand-in has to be there before
-  const { SlackStandIn } = await import('./test/slack-stand-in.ts');
-  const standIn = await SlackStandIn.start();
-  process.env.SST_RESOURCE_SlackWebhookUrl = JSON.stringify({ value: standIn.url });
-  return standIn;
-});
+const slack = await vi.hoisted(async () => (await import('./test/slack-stand-in.ts')).linkedSlack());
 
 const slackRoute = { kind: 'slack', secret: 'SlackWebhookUrl' } as const;
 const routes = defineRoutes({

@@ -1,16 +1,17 @@
 /**
  * Groups of alerts that are told in one message: who is in them, and what was told last. A group is all alerts of a
- * project that one route takes and that agree in the labels it groups by.
+ * project that one route takes and that agree in the labels it groups by. A rule with settings of its own has groups of
+ * its own.
  */
 import { Entity, type EntityItem } from 'electrodb';
-import type { Severity } from '../event/index.ts';
+import type { NotifySettings, Severity } from '../event/index.ts';
 import { deterministicId, hash } from '../runtime/index.ts';
 import { expiry, keyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
 import type { AlertStatus, Announcement } from './announcement.ts';
 import { unlessConditionFails } from './conditional.ts';
 import { ensureDeadline } from './deadline.ts';
 import { type Labels, labelsOf } from './matcher.ts';
-import type { Grouping } from './policy.ts';
+import { type Grouping, groupingOf, ownGrouping, type Policy, policyFor } from './policy.ts';
 import { transitionExpiry } from './transition.ts';
 
 export const AlertGroup = new Entity({
@@ -50,8 +51,10 @@ export const AlertGroupMember = new Entity({
     /** End of the window of its transition, ms. */
     at: { type: 'number', required: true },
     sendResolved: { type: 'boolean', required: true },
-    /** What it is matched by, as pairs. */
+    /** What it was matched by when it was raised, as pairs. */
     labels: { type: 'any', required: true },
+    /** The NotifySettings of its rule when it was raised; of all members that matters to the group the same. */
+    notify: { type: 'any' },
     expiresAt: expiry,
   },
   indexes: {
@@ -87,7 +90,14 @@ export interface Member {
   readonly at: number;
   readonly sendResolved: boolean;
   readonly labels: Labels;
+  readonly notify?: NotifySettings;
   readonly expiresAt: number;
+}
+
+/** An episode: how it began, and how it stands. */
+export interface Life {
+  readonly first: Announcement;
+  readonly standing: Announcement;
 }
 
 const PREFIX = 'grp_';
@@ -108,14 +118,23 @@ export function groupKeyParts({ project, group }: GroupKey) {
 
 /**
  * Enters an episode as it stands into its group, or moves it on there, and sees to it that the group is looked at in
- * time. Idempotent, and the same in any order.
+ * time. Does nothing where the route tells it alone. Idempotent, and the same in any order.
  */
-export async function joinGroup(standing: Announcement, route: string, grouping: Grouping, now: number): Promise<void> {
-  const { project } = standing;
-  const group = groupId(project, route, groupLabels(grouping, labelsOf(standing)));
+export async function joinGroup(
+  life: Life,
+  { name, route }: { readonly name: string; readonly route: Policy },
+  now: number,
+): Promise<void> {
+  const { project, alert } = life.first;
+  const grouping = groupingOf(policyFor(route, alert.notify));
+  if (grouping === undefined) return;
+  const own = ownGrouping(route, alert.notify);
+  const labels = Object.entries(groupLabels(grouping, labelsOf(life.first))).flat();
+  const apart = own === undefined ? [] : [alert.rule.id, JSON.stringify(own)];
+  const group = deterministicId('grp', project, name, ...labels, ...apart);
   const known = await readGroup({ project, group });
-  await advanceMember(standing, group);
-  await ensureDeadline({ project, subject: group, route, position: '' }, dueOf(known, grouping, now));
+  await advanceMember(life, group);
+  await ensureDeadline({ project, subject: group, route: name, position: '' }, dueOf(known, grouping, now));
 }
 
 /** A group that fires already has had its wait. Digests are due at whole multiples of their length. */
@@ -129,12 +148,9 @@ export function groupLabels({ by }: Grouping, labels: Labels): Record<string, st
   return Object.fromEntries(by.map((name) => [name, labels.get(name) ?? '']));
 }
 
-function groupId(project: string, route: string, labels: Readonly<Record<string, string>>): string {
-  return deterministicId('grp', project, route, ...Object.entries(labels).flat());
-}
-
-async function advanceMember(standing: Announcement, group: string): Promise<void> {
+async function advanceMember({ first, standing }: Life, group: string): Promise<void> {
   const { project, status, alert } = standing;
+  const { notify } = first.alert;
   const position = keyPart(standing.position);
   await unlessConditionFails(
     AlertGroupMember.upsert({
@@ -148,7 +164,8 @@ async function advanceMember(standing: Announcement, group: string): Promise<voi
       startedAt: alert.startedAt,
       at: Date.parse(alert.window.end),
       sendResolved: alert.sendResolved,
-      labels: [...labelsOf(standing)],
+      labels: [...labelsOf(first)],
+      ...(notify === undefined ? {} : { notify }),
       expiresAt: transitionExpiry(standing),
     })
       .where(
@@ -196,7 +213,7 @@ export async function removeMember(
   );
 }
 
-function toMember({ id, labels, ...item }: EntityItem<typeof AlertGroupMember>): Member {
+function toMember({ id, labels, notify, ...item }: EntityItem<typeof AlertGroupMember>): Member {
   const { position, sequence, status, severity, startedAt, at, sendResolved, expiresAt } = item;
   const pairs: [string, string][] = labels;
   return {
@@ -209,6 +226,7 @@ function toMember({ id, labels, ...item }: EntityItem<typeof AlertGroupMember>):
     at,
     sendResolved,
     labels: new Map(pairs),
+    ...(notify === undefined ? {} : { notify }),
     expiresAt,
   };
 }

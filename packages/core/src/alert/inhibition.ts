@@ -9,7 +9,7 @@ import { expiry, keyPart, keyPartType, primary, SERVICE, table } from '../table/
 import type { Announcement } from './announcement.ts';
 import { unlessConditionFails } from './conditional.ts';
 import { type Labels, labelsOf, MatcherText, matchesAll, type Subject } from './matcher.ts';
-import { transitionExpiry } from './transition.ts';
+import { expiryFrom } from './transition.ts';
 
 const Inhibition = z.strictObject({
   source: z.array(MatcherText).min(1),
@@ -58,8 +58,21 @@ function scopeOf({ source, target, equal }: Inhibition, labels: Labels) {
   return keyPart(hash(JSON.stringify([source, target]), ...values));
 }
 
-/** Remembers what an episode may hide, unless it is further on already. */
-export async function recordInhibitor(announcement: Announcement, inhibitions: Inhibitions): Promise<void> {
+/**
+ * Remembers what an episode may hide, and what the rule's other levels may that its raise names, each unless it is
+ * further on already. So of a warning and a critical alert raised by one window, each is known before either is told,
+ * whichever comes first; and what is written is the same, whoever writes it.
+ */
+export async function recordInhibitors(announcement: Announcement, inhibitions: Inhibitions): Promise<void> {
+  const { change, alert } = announcement;
+  await recordInhibitor(announcement, inhibitions);
+  if (change !== 'raised') return;
+  for (const sibling of alert.siblings ?? []) {
+    await recordInhibitor({ ...announcement, alert: { ...alert, ...sibling } }, inhibitions);
+  }
+}
+
+async function recordInhibitor(announcement: Announcement, inhibitions: Inhibitions): Promise<void> {
   const { project, status, alert } = announcement;
   const labels = labelsOf(announcement);
   const position = keyPart(announcement.position);
@@ -74,7 +87,7 @@ export async function recordInhibitor(announcement: Announcement, inhibitions: I
         status,
         rule: alert.rule.id,
         twoSided: matchesAll(labels, inhibition.target),
-        expiresAt: transitionExpiry(announcement),
+        expiresAt: expiryFrom(Date.parse(alert.startedAt)),
       })
         .where(
           (attribute, { notExists, lt }) => `${notExists(attribute.position)} OR ${lt(attribute.position, position)}`,

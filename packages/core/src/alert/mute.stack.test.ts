@@ -17,13 +17,7 @@ import { raised, resolved, revised } from './test/announcements.ts';
 import { effectsOf, type Kill } from './test/effects.ts';
 import { clearTable, drain, items, pump, routeEvent } from './test/stack.ts';
 
-const slack = await vi.hoisted(async () => {
-  // links are read when sst is imported, so the stand-in has to be there before
-  const { SlackStandIn } = await import('./test/slack-stand-in.ts');
-  const standIn = await SlackStandIn.start();
-  process.env.SST_RESOURCE_SlackWebhookUrl = JSON.stringify({ value: standIn.url });
-  return standIn;
-});
+const slack = await vi.hoisted(async () => (await import('./test/slack-stand-in.ts')).linkedSlack());
 
 const slackRoute = { kind: 'slack', secret: 'SlackWebhookUrl' } as const;
 const routes = defineRoutes({
@@ -294,7 +288,9 @@ describe('killed at any effect', () => {
   };
 
   it('a router leaves the same ledger, deadlines and cooldowns when its event comes again', async () => {
-    const event = raised({ routes: ['calm', 'repeating', 'office'], severity: 'critical' }, project);
+    const siblings = [{ episode: 'eps_w', severity: 'warning' as const, startedAt: '2026-03-02T10:05:00.000Z' }];
+    const own = { notify: { repeat: HOUR, cooldown: HOUR }, siblings };
+    const event = raised({ routes: ['calm', 'repeating', 'office'], severity: 'critical', ...own }, project);
     const prepare = async () => {
       await afresh();
       await silence(30 * MINUTE, ['country=FR']);

@@ -4,7 +4,6 @@
 import { Entity } from 'electrodb';
 import { expiresAt, hash, iso, MINUTE } from '../runtime/index.ts';
 import { expiry, keyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
-import type { Announcement } from './announcement.ts';
 import { unlessConditionFails } from './conditional.ts';
 import { isOpen, nextOpening } from './hours.ts';
 import { type Inhibitions, inhibitorOf } from './inhibition.ts';
@@ -48,13 +47,13 @@ export async function muteOf(
   return { reason: 'outside the hours of the route', until: nextOpening(hours, now) };
 }
 
-/** The last alert of a rule and partition that a route was told of. */
+/** The last alert of a rule, severity and partition that a route was told of. */
 export const AlertCooldown = new Entity({
   model: { entity: 'alertCooldown', version: '1', service: SERVICE },
   attributes: {
     project: { type: keyPartType, required: true },
     route: { type: keyPartType, required: true },
-    /** Hash of rule and partition. */
+    /** Hash of rule, severity and partition: worse is not the same. */
     alert: { type: keyPartType, required: true },
     episode: { type: keyPartType, required: true },
     /** ms */
@@ -74,21 +73,21 @@ export const AlertCooldown = new Entity({
  * among episodes that come at once.
  */
 export async function coolDown(
-  { project, alert }: Announcement,
+  { project, episode, labels }: Subject,
   route: string,
   { cooldown }: Policy,
   now: number,
 ): Promise<Mute | undefined> {
   if (cooldown === undefined) return undefined;
-  const partition = Object.entries(alert.partition).flat();
-  const key = { project: keyPart(project), route: keyPart(route), alert: keyPart(hash(alert.rule.id, ...partition)) };
-  const episode = keyPart(alert.episode);
+  const alert = ['rule', 'severity', 'partition'].map((name) => labels.get(name) ?? '');
+  const key = { project: keyPart(project), route: keyPart(route), alert: keyPart(hash(...alert)) };
+  const own = keyPart(episode);
   const until = now + cooldown;
   const begun = await unlessConditionFails(
-    AlertCooldown.upsert({ ...key, episode, until, expiresAt: expiresAt(until) })
+    AlertCooldown.upsert({ ...key, episode: own, until, expiresAt: expiresAt(until) })
       .where(
         (attribute, { notExists, lte, eq }) =>
-          `${notExists(attribute.until)} OR ${lte(attribute.until, now)} OR ${eq(attribute.episode, episode)}`,
+          `${notExists(attribute.until)} OR ${lte(attribute.until, now)} OR ${eq(attribute.episode, own)}`,
       )
       .go(table()),
   );

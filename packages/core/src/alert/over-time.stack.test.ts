@@ -2,29 +2,11 @@
  * What a channel hears of alerts over time: tables of scripts, each with what is said and when. In simulated time with a
  * tick every minute that matters, over real HTTP, to a Slack of our own.
  */
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { MINUTE } from '../runtime/index.ts';
-import {
-  acknowledge,
-  createSilence,
-  defineInhibitions,
-  defineRoutes,
-  endSilence,
-  listSilences,
-  parseMatcher,
-  type RouterOptions,
-} from './index.ts';
-import { raised, resolved, revised } from './test/announcements.ts';
-import { SimulatedQueue } from './test/simulated-queue.ts';
-import { clearTable, routeEvent } from './test/stack.ts';
+import { describe, vi } from 'vitest';
+import { defineInhibitions, defineRoutes } from './index.ts';
+import { plays, type Row } from './test/script.ts';
 
-const slack = await vi.hoisted(async () => {
-  // links are read when sst is imported, so the stand-in has to be there before
-  const { SlackStandIn } = await import('./test/slack-stand-in.ts');
-  const standIn = await SlackStandIn.start();
-  process.env.SST_RESOURCE_SlackWebhookUrl = JSON.stringify({ value: standIn.url });
-  return standIn;
-});
+const slack = await vi.hoisted(async () => (await import('./test/slack-stand-in.ts')).linkedSlack());
 
 const to = { kind: 'slack', secret: 'SlackWebhookUrl' } as const;
 const routes = defineRoutes({
@@ -38,82 +20,10 @@ const inhibitions = defineInhibitions([
   { source: ['severity=critical'], target: ['severity=warning'], equal: ['client'] },
   { source: ['severity=~critical|info'], target: ['severity=~info|debug'], equal: ['zone'] },
 ]);
-const start = Date.parse('2026-03-02T10:00:00.000Z');
-let project = '';
-let count = 0;
-beforeEach(async () => {
-  project = `shop-${++count}`;
-  slack.forget();
-  await clearTable();
-});
-
-/** An alert's name begins with its severity, then its client: `C1`, `W1`, `W1b`; `I-a` is information of zone `a`. */
-function alertOf(name: string, route: string) {
-  const severity = { C: 'critical', W: 'warning', I: 'info' }[name.charAt(0)] as 'critical' | 'warning' | 'info';
-  const [, client = '', zone = ''] = /^.(\d?)[a-z]*(?:-(\w+))?$/.exec(name) ?? [];
-  const partition = { ...(client === '' ? {} : { client }), ...(zone === '' ? {} : { zone }) };
-  return { episode: `eps_${name}`, routes: [route], severity, partition, summary: `${name}.` };
-}
-
-const steps: Record<string, (name: string, context: { readonly route: string; readonly now: number }) => unknown> = {
-  raise: (name, { route }) => raised(alertOf(name, route), project),
-  resolve: (name, { route }) => resolved(alertOf(name, route), project),
-  quietly: (name, { route }) => resolved({ ...alertOf(name, route), sendResolved: false }, project),
-  withdraw: (name, { route }) => revised('withdrawn', { ...alertOf(name, route), sequence: 1 }, project),
-  ack: (name, { now }) => acknowledge({ project, episode: `eps_${name}` }, { by: 'kim', at: now }),
-  /** `severity=critical:20` silences for 20 minutes; `…:20+10` begins in 10. */
-  silence: (text, { now }) => {
-    const [, matcher = '', length, later = 0] = /^(.+):(\d+)(?:\+(\d+))?$/.exec(text) ?? [];
-    const from = now + Number(later) * MINUTE;
-    const matchers = [parseMatcher(matcher)];
-    return createSilence({ project, matchers, from, to: from + Number(length) * MINUTE, by: 'kim', comment: '' });
-  },
-  unsilence: async (_, { now }) => {
-    for (const { id } of await listSilences(project)) await endSilence(project, id, now);
-  },
-};
-
-/** Plays a script, `0 raise C1, 5 resolve C1`, in minutes; says what was heard, `0 🔴 C1`, up to `end`. */
-async function play(route: string, script: string, end: number): Promise<string[]> {
-  const queue = new SimulatedQueue(routes, start, inhibitions);
-  const heard: string[] = [];
-  const options: Partial<RouterOptions> = { routes, inhibitions, queue, now: queue.clock };
-  const minute = async (at: number) => {
-    queue.now = Math.max(queue.now, start + at * MINUTE);
-    await queue.runUntil(queue.now + 1);
-    const said = slack.messages.splice(0).map(shortened).toSorted(); // groups have their turn at once
-    heard.push(...said.map((text) => `${at} ${text}`));
-  };
-  const lines = script.split(', ').map((line) => line.split(' '));
-  for (let at = 0; at <= end; at++) {
-    queue.now = Math.max(queue.now, start + at * MINUTE);
-    for (const [when, verb = '', name = ''] of lines) {
-      if (Number(when) !== at) continue;
-      const done = await steps[verb]?.(name, { route, now: queue.now });
-      if (done !== null && typeof done === 'object' && 'metadata' in done) await routeEvent(done as never, options);
-    }
-    await minute(at);
-  }
-  expect(queue.failures).toEqual([]);
-  return heard;
-}
-
-/** `🔴 C1`, `🔴 still C1`, `✅ C1`; of a group `🔴 2 firing, 1 resolved`. */
-function shortened(text: string): string {
-  const [mark = ''] = text.split(' ');
-  const counts = /(?:\d+ (?:still firing|firing|resolved)(?:, )?)+/.exec(text)?.[0];
-  if (counts !== undefined) return `${mark} ${text.includes('Digest') ? 'digest: ' : ''}${counts}`;
-  return `${mark} ${text.includes('still firing') ? 'still ' : ''}${/(\S+)\.$/.exec(text)?.[1]}`;
-}
-
-type Row = readonly [name: string, route: string, script: string, end: number, heard: readonly string[]];
-const plays = (rows: readonly Row[]) =>
-  it.each(rows)('%s', async (_, route, script, end, heard) => {
-    expect(await play(route, script, end)).toEqual(heard);
-  });
+const told = (rows: readonly Row[]) => plays({ slack, routes, inhibitions }, rows);
 
 describe('an alert', () => {
-  plays([
+  told([
     [
       'is told when it first fires, and when it is over',
       'plain',
@@ -132,7 +42,7 @@ describe('an alert', () => {
 });
 
 describe('a group', () => {
-  plays([
+  told([
     ['waits for others', 'grouped', '0 raise C1, 0 raise C1b', 2, ['1 🔴 2 firing']],
     ['is one for each value of its label', 'grouped', '0 raise C1, 0 raise W2', 2, ['1 🔴 1 firing', '1 🟠 1 firing']],
     [
@@ -171,7 +81,7 @@ describe('a group', () => {
 });
 
 describe('a silence', () => {
-  plays([
+  told([
     ['hides, and what still fires is told after', 'plain', '0 silence severity=critical:6, 1 raise C1', 8, ['6 🔴 C1']],
     ['hides nothing else', 'plain', '0 silence severity=critical:6, 1 raise W1', 2, ['1 🟠 W1']],
     ['hides for good what ends in it', 'plain', '0 silence client=1:6, 1 raise C1, 4 resolve C1', 8, []],
@@ -192,6 +102,13 @@ describe('a silence', () => {
       ['8 🔴 C1'],
     ],
     [
+      'hides from a digest until its next',
+      'digest',
+      '1 silence client=1:12, 3 raise C1',
+      20,
+      ['20 🔴 digest: 1 firing'],
+    ],
+    [
       'hides reminders',
       'repeating',
       '0 raise C1, 8 silence client=1:6',
@@ -210,7 +127,7 @@ describe('a silence', () => {
 
 /** The cases of Alertmanager's TestInhibitRuleHasEqual and TestInhibitRuleMatches, and what happens over time. */
 describe('inhibition', () => {
-  plays([
+  told([
     ['hides a warning while its critical alert fires', 'plain', '0 raise C1, 1 raise W1', 7, ['0 🔴 C1']],
     ['not where the labels differ', 'plain', '0 raise C1, 1 raise W2', 2, ['0 🔴 C1', '1 🟠 W2']],
     ['where both lack the label', 'plain', '0 raise C, 1 raise W', 2, ['0 🔴 C']],
@@ -234,6 +151,28 @@ describe('inhibition', () => {
     ['not its own source', 'plain', '0 raise C1, 1 raise C1b', 2, ['0 🔴 C1', '1 🔴 C1b']],
     ['not two that match both sides each other', 'plain', '0 raise I-a, 1 raise Ib-a', 2, ['0 🔵 I-a', '1 🔵 Ib-a']],
     ['one that matches both sides, by one that does not', 'plain', '0 raise C-a, 1 raise I-a', 2, ['0 🔴 C-a']],
+    [
+      'of two levels raised at once, the warning, whichever comes first',
+      'plain',
+      '0 raise W1+C1, 0 raise C1+W1, 3 resolve W1, 3 resolve C1',
+      7,
+      ['0 🔴 C1', '3 ✅ C1'],
+    ],
+    ['and in the other order', 'plain', '0 raise C1+W1, 0 raise W1+C1', 7, ['0 🔴 C1']],
+    [
+      'by a level that is over when the other is heard of, no more',
+      'plain',
+      '0 raise C1+W1, 1 resolve C1, 2 raise W1+C1',
+      3,
+      ['0 🔴 C1', '1 ✅ C1', '2 🟠 W1'],
+    ],
+    [
+      'by a level that outlasts it not; the warning is told within minutes after',
+      'plain',
+      '0 raise W1+C1, 0 raise C1+W1, 2 resolve C1',
+      7,
+      ['0 🔴 C1', '2 ✅ C1', '5 🟠 W1'],
+    ],
     ['the end of what was told before', 'plain', '0 raise W1, 1 raise C1, 3 resolve W1', 7, ['0 🟠 W1', '1 🔴 C1']],
   ]);
 });

@@ -8,13 +8,7 @@ import { countRequests } from './test/requests.ts';
 import { SimulatedQueue } from './test/simulated-queue.ts';
 import { clearTable, routeEvent, subscribeTopic, told } from './test/stack.ts';
 
-const slack = await vi.hoisted(async () => {
-  // links are read when sst is imported, so the stand-in has to be there before
-  const { SlackStandIn } = await import('./test/slack-stand-in.ts');
-  const standIn = await SlackStandIn.start();
-  process.env.SST_RESOURCE_SlackWebhookUrl = JSON.stringify({ value: standIn.url });
-  return standIn;
-});
+const slack = await vi.hoisted(async () => (await import('./test/slack-stand-in.ts')).linkedSlack());
 
 const routes = defineRoutes({
   'ops-slack': { kind: 'slack', secret: 'SlackWebhookUrl', perMinute: 60 },

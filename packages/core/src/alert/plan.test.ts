@@ -16,7 +16,11 @@ describe('deliveriesDue', () => {
     ['a resolve nobody asked for', [raised({ routes: a }), resolved({ routes: a, sendResolved: false })], ['1a']],
     ['a resolve whose raise is not known', [resolved({ routes: a })], []],
     ['a resolve on a route that never heard of it', [raised({ routes: a }), resolved({ routes: ab })], ['1a', '2a']],
-    ['a resolve on a route the rule has left', [raised({ routes: ab }), resolved({ routes: a })], ['1a', '1b', '2a']],
+    [
+      'a resolve on a route the rule has left',
+      [raised({ routes: ab }), resolved({ routes: a })],
+      ['1a', '1b', '2a', '2b'],
+    ],
     [
       'a withdrawal, whether its end was told or not',
       [raised({ routes: a }), resolved({ routes: a, sendResolved: false }), revised('withdrawn', { routes: ab })],

@@ -15,12 +15,13 @@ export interface Due {
  *
  * - Only the unbroken row from sequence 1 counts: a resolve that overtook its raise, or a revision that overtook what it
  *   revises, waits here until that is known.
- * - A raise goes to the routes it names.
- * - A resolve goes to those of its routes that heard of the episode before, if the rule asks for it (`sendResolved`).
- * - A revision goes to those of its routes that heard what it revises; a withdrawal to all that heard of the episode.
+ * - A raise goes to those of the routes it names that take it. What follows goes by who heard, whatever it names itself,
+ *   lest an edit of the rule between the two leave an alert standing that is over.
+ * - A resolve goes to those that heard of the episode before, if the rule asks for it (`sendResolved`).
+ * - A revision goes to those that heard what it revises; a withdrawal to all that heard of the episode.
  *
  * @param transitions in any order.
- * @param takes whether a route takes an alert, alone.
+ * @param takes whether a route takes a raise, and tells it alone.
  */
 export function deliveriesDue(
   transitions: readonly Announcement[],
@@ -32,8 +33,9 @@ export function deliveriesDue(
   for (const announcement of unbroken(transitions)) {
     const { change, alert } = announcement;
     if (change !== 'revised') heard = new Set();
-    for (const route of new Set(alert.routes)) {
-      if (!takes(route, announcement) || !goesTo(route, announcement, { informed, heard })) continue;
+    const routes = change === 'raised' ? alert.routes.filter((route) => takes(route, announcement)) : informed;
+    for (const route of new Set(routes)) {
+      if (!goesTo(route, announcement, heard)) continue;
       informed.add(route);
       if (change !== 'revised') heard.add(route);
       due.push({ route, announcement });
@@ -55,17 +57,14 @@ export function unbroken(transitions: readonly Announcement[]): Announcement[] {
   return row;
 }
 
-function goesTo(
-  route: string,
-  { change, status, alert }: Announcement,
-  { informed, heard }: { readonly informed: ReadonlySet<string>; readonly heard: ReadonlySet<string> },
-): boolean {
+/** Of a route that was informed of the episode, or now is. @param heard who was told what a revision revises. */
+function goesTo(route: string, { change, status, alert }: Announcement, heard: ReadonlySet<string>): boolean {
   switch (change) {
     case 'raised':
       return true;
     case 'resolved':
-      return alert.sendResolved && informed.has(route);
+      return alert.sendResolved;
     case 'revised':
-      return status === 'withdrawn' ? informed.has(route) : heard.has(route);
+      return status === 'withdrawn' || heard.has(route);
   }
 }

@@ -9,6 +9,7 @@ import type { TimeOptions } from './flush-group.ts';
 import { subjectOf } from './matcher.ts';
 import { coolDown, muteOf, surroundingsOf } from './mute.ts';
 import { unbroken } from './plan.ts';
+import { policyFor } from './policy.ts';
 import { deliveryMessage, timeCause } from './queue.ts';
 import { takes } from './routes.ts';
 import { listTransitions } from './transition.ts';
@@ -26,13 +27,15 @@ export async function remind(held: Deadline, options: TimeOptions): Promise<void
   const { project, subject, route: name } = held;
   const episode = { project, episode: subject };
   const [transitions, ledger] = await Promise.all([listTransitions(episode), deliveriesOf(episode, name)]);
-  const standing = unbroken(transitions).at(-1);
+  const row = unbroken(transitions);
+  const [first, standing] = [row[0], row.at(-1)];
   const route = routes.get(name);
-  if (standing?.status !== 'firing' || route === undefined || !takes(route, standing)) {
+  if (first === undefined || standing?.status !== 'firing' || route === undefined || !takes(route, first)) {
     return await finishDeadline(held, undefined);
   }
+  const policy = policyFor(route, first.alert.notify);
   const key = { ...episode, position: reminderPosition(standing, held.planned), route: name };
-  const again = route.repeat === undefined ? undefined : now + route.repeat;
+  const again = policy.repeat === undefined ? undefined : now + policy.repeat;
   const send = async () => {
     await enterDelivery({ ...entryOf(standing, name), ...key, state: 'pending' });
     await queue.send([deliveryMessage(key, timeCause(held))]);
@@ -45,9 +48,10 @@ export async function remind(held: Deadline, options: TimeOptions): Promise<void
   if (told && (again === undefined || (await readEpisode(episode))?.acknowledged !== undefined)) {
     return await finishDeadline(held, again);
   }
+  const about = subjectOf(standing);
   const mute =
-    (await muteOf(subjectOf(standing), route, await surroundingsOf(project, inhibitions, now))) ??
-    (told ? undefined : await coolDown(standing, name, route, now));
+    (await muteOf(about, policy, await surroundingsOf(project, inhibitions, now))) ??
+    (told ? undefined : await coolDown(about, name, policy, now));
   if (mute !== undefined) return await finishDeadline(held, mute.until);
   await send();
 }

@@ -85,7 +85,7 @@ describe('routeAlert', () => {
     const claimed = await claimDelivery(first, Date.now());
     if (claimed !== undefined) await settleDelivery(claimed, { state: 'sent' });
     await queued();
-    const silent = resolved({ routes: [] }, project);
+    const silent = resolved({ routes: ['a'], sendResolved: false }, project);
     await route(silent);
     await route(silent);
     expect(await queued()).toEqual(['eps_1 3 a', 'eps_1 3 a']);

@@ -8,11 +8,11 @@ import { ensureDeadline } from './deadline.ts';
 import { deliveriesOf, deliveryId, enterDelivery, entryOf, isSettled } from './delivery.ts';
 import { advanceEpisode } from './episode.ts';
 import { joinGroup } from './group.ts';
-import { type Inhibitions, recordInhibitor } from './inhibition.ts';
+import { type Inhibitions, recordInhibitors } from './inhibition.ts';
 import { subjectOf } from './matcher.ts';
 import { coolDown, type Mute, muteOf, type Surroundings, surroundingsOf } from './mute.ts';
 import { type Due, deliveriesDue, unbroken } from './plan.ts';
-import { groupingOf, type Policy } from './policy.ts';
+import { groupingOf, policyFor } from './policy.ts';
 import { type DeliveryQueue, deliveryMessage } from './queue.ts';
 import { type Routes, takes } from './routes.ts';
 import { listTransitions, recordTransition } from './transition.ts';
@@ -40,17 +40,19 @@ export async function routeAlert(event: AlertEvent, options: RouterOptions): Pro
   const announcement = announcementOf(event);
   await recordTransition(announcement);
   await advanceEpisode(announcement);
-  await recordInhibitor(announcement, inhibitions);
+  await recordInhibitors(announcement, inhibitions);
 
   const episode = { project: announcement.project, episode: announcement.alert.episode };
   const [transitions, ledger] = await Promise.all([listTransitions(episode), deliveriesOf(episode)]);
   const deliveries = new Map(ledger.map((delivery) => [delivery.id, delivery]));
-  const enter = entrance(options);
+  const row = unbroken(transitions);
+  const policies = policiesOf(row, routes);
+  const enter = entrance(options, policies);
   const busy = new Set<string>(); // routes with an earlier delivery that is not settled
   const messages = [];
   for (const due of deliveriesDue(
     transitions,
-    (route, one) => !isGrouped(routes, route) && takes(routes.get(route), one),
+    (route, one) => groupingOf(policies(route)) === undefined && takes(routes.get(route), one),
   )) {
     const { position } = due.announcement;
     const key = { ...episode, position, route: due.route };
@@ -64,26 +66,27 @@ export async function routeAlert(event: AlertEvent, options: RouterOptions): Pro
     busy.add(due.route);
   }
   if (messages.length > 0) await queue.send(messages);
-  await joinGroups(unbroken(transitions), options);
+  await joinGroups(row, options);
 }
 
-function isGrouped(routes: Routes, name: string): boolean {
-  const route = routes.get(name);
-  return route !== undefined && groupingOf(route) !== undefined;
+/** The policy of each route for an episode: its rule's settings are those it was raised with, to its end. */
+function policiesOf([first]: readonly Announcement[], routes: Routes) {
+  return (name: string) => policyFor(routes.get(name), first?.alert.notify);
 }
 
 /** Enters deliveries as pending, or as suppressed with somebody to come back when that may be over. */
-function entrance({ routes, inhibitions, now }: RouterOptions) {
+function entrance({ inhibitions, now }: RouterOptions, policies: ReturnType<typeof policiesOf>) {
   const at = now();
   let surroundings: Promise<Surroundings> | undefined;
   return async ({ announcement, route }: Due): Promise<'pending' | 'suppressed'> => {
     const { project, status, change, alert } = announcement;
-    const policy: Policy = routes.get(route) ?? {};
+    const policy = policies(route);
+    const subject = subjectOf(announcement);
     surroundings ??= surroundingsOf(project, inhibitions, at);
     const fresh = change === 'raised';
     const mute: Mute | undefined =
-      (await muteOf(subjectOf(announcement), policy, await surroundings)) ??
-      (fresh ? await coolDown(announcement, route, policy, at) : undefined);
+      (await muteOf(subject, policy, await surroundings)) ??
+      (fresh ? await coolDown(subject, route, policy, at) : undefined);
     const again = mute?.until ?? (fresh && policy.repeat !== undefined ? at + policy.repeat : undefined);
     if (status === 'firing' && again !== undefined) {
       await ensureDeadline({ project, subject: alert.episode, route, position: '' }, again);
@@ -98,13 +101,16 @@ function entrance({ routes, inhibitions, now }: RouterOptions) {
   };
 }
 
-/** Leaves an episode as it stands with the groups of every route that ever was to hear of it. */
+/**
+ * Leaves an episode as it stands with the groups of every route that ever was to hear of it. Which those are follows from
+ * how it began: an edit of the rule's labels moves no episode to another group.
+ */
 async function joinGroups(row: readonly Announcement[], { routes, now }: RouterOptions): Promise<void> {
+  const [first] = row;
   const standing = row.at(-1);
-  if (standing === undefined) return;
+  if (first === undefined || standing === undefined) return;
   for (const name of new Set(row.flatMap(({ alert }) => alert.routes))) {
     const route = routes.get(name);
-    const grouping = route && groupingOf(route);
-    if (grouping !== undefined && takes(route, standing)) await joinGroup(standing, name, grouping, now());
+    if (route !== undefined && takes(route, first)) await joinGroup({ first, standing }, { name, route }, now());
   }
 }

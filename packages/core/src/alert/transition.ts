@@ -17,7 +17,12 @@ const RETENTION = 400 * DAY;
 
 /** When what a transition left may go: seconds since 1970. */
 export function transitionExpiry({ alert }: Announcement): number {
-  return expiresAt(Date.parse(alert.window.end) + RETENTION);
+  return expiryFrom(Date.parse(alert.window.end));
+}
+
+/** When what began at a time (ms) may go: seconds since 1970. */
+export function expiryFrom(time: number): number {
+  return expiresAt(time + RETENTION);
 }
 
 export const AlertTransition = new Entity({

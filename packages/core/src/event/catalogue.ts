@@ -95,6 +95,17 @@ export const CopyRecordCopied = defineEvent(
 export const Severity = z.enum(['info', 'warning', 'critical']);
 export type Severity = z.infer<typeof Severity>;
 
+const length = z.number().int().positive();
+
+export const NotifySettings = z.object({
+  /** Names of labels or of `partitionBy` paths: alerts that agree in them are told in one message. */
+  groupBy: z.array(name).max(10).optional(),
+  groupWait: length.optional(),
+  repeat: length.optional(),
+  cooldown: length.optional(),
+});
+export type NotifySettings = z.infer<typeof NotifySettings>;
+
 /** One alert episode at one point of its life. Times are event times. */
 export const AlertEpisodeSnapshot = z.object({
   /** Hash of rule, evaluation group and the window that opened it. */
@@ -117,6 +128,13 @@ export const AlertEpisodeSnapshot = z.object({
   /** Names of routes in packages/pipeline/src/routes.ts. */
   routes: z.array(name),
   sendResolved: z.boolean(),
+  /** How its rule wants it told, where it does not leave that to its routes; lengths in ms. */
+  notify: NotifySettings.optional(),
+  /** Of a raise: the rule's other levels that fire for the same partition from the same window on, or did already. */
+  siblings: z
+    .array(z.object({ episode: name, severity: Severity, startedAt: time }))
+    .max(2)
+    .optional(),
   labels: z.record(z.string(), z.string()),
   /** A sentence for people, made from the rule's template. */
   summary: z.string().max(1000),

@@ -64,3 +64,15 @@ export class SlackStandIn {
     this.always = undefined;
   }
 }
+
+/**
+ * A stand-in that the secret SlackWebhookUrl leads to. Links are read when sst is imported, so a test calls it before it
+ * imports anything else:
+ *
+ *     const slack = await vi.hoisted(async () => (await import('./test/slack-stand-in.ts')).linkedSlack());
+ */
+export async function linkedSlack(): Promise<SlackStandIn> {
+  const standIn = await SlackStandIn.start();
+  process.env.SST_RESOURCE_SlackWebhookUrl = JSON.stringify({ value: standIn.url });
+  return standIn;
+}

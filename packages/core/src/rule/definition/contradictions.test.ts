@@ -78,6 +78,11 @@ describe('a rule', () => {
       { window: undefined, signal: latest, levels: [{ severity: 'critical', compare: { op: 'gt', value: 9 } }] },
       /levels are thresholds of a number/,
     ],
+    [
+      'groups by a label of nobody',
+      { labels: { team: 'a' }, notify: { routes: ['ops'], groupBy: ['rule', 'team', 'clinet'] } },
+      /notify.groupBy.2 is "clinet": alerts of this rule have no label of that name; they have project, rule.*team/,
+    ],
     ['recovery of a match', { signal: { kind: 'match' }, recover: { op: 'lt', value: 1 } }, /recovery is a threshold/],
   ])('cannot have %s', (_name, given, message) => {
     const { window, ...rest } = { ...valid, ...given };

@@ -19,9 +19,21 @@ export function contradictions(rule: Shape, issue: Issue): void {
   signalIssues(rule, issue);
   quantifierIssues(rule, issue);
   timingIssues(rule, issue);
+  notifyIssues(rule, issue);
   for (const name of placeholdersOf(rule.template)) {
     if (!isKnownPlaceholder(name, rule))
       issue(['template'], `{${name}} is not known; see the placeholders in the schema`);
+  }
+}
+
+/** What every alert can be grouped by, beside its labels and the paths of its partition. */
+const ALWAYS = ['project', 'rule', 'severity', 'partition'];
+
+function notifyIssues({ notify, labels, partitionBy = [] }: Shape, issue: Issue): void {
+  const known = [...ALWAYS, ...partitionBy, ...Object.keys(labels)];
+  for (const [n, name] of (notify.groupBy ?? []).entries()) {
+    if (!known.includes(name))
+      issue(['notify', 'groupBy', n], `alerts of this rule have no label of that name; they have ${known.join(', ')}`);
   }
 }
 

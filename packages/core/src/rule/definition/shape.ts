@@ -120,7 +120,18 @@ export const Shape = z.strictObject({
       grace: Length.default('1h'),
     })
     .prefault({}),
-  notify: z.strictObject({ routes: z.array(Name).max(10), sendResolved: z.boolean().default(true) }),
+  notify: z.strictObject({
+    routes: z.array(Name).max(10),
+    /** One message for the rule's alerts that agree in these labels; `[]`: for all of them. */
+    groupBy: z.array(Name).max(10).optional(),
+    /** From a group's first alert to its first message. */
+    groupWait: Length.optional(),
+    /** How long until an alert that still fires, and that nobody has acknowledged, is told again. */
+    repeat: Length.optional(),
+    /** How long after an alert the next one of the same severity and partition is held back. */
+    cooldown: Length.optional(),
+    sendResolved: z.boolean().default(true),
+  }),
   labels: z.record(z.string().min(1).max(64), z.string().max(256)).default({}),
   /** The summary of an alert, with `{name}`, `{value}`, `{threshold}`, `{start}`, `{end}`, `{partition.<path>}`, `{labels.<key>}`. */
   template: z.string().min(1).max(500).default('{name}: {value} ({threshold})'),

@@ -6,11 +6,12 @@ import {
   type AlertEpisodeSnapshot,
   type Event,
   follow,
+  type NotifySettings,
   RuleAlertRaised,
   RuleAlertResolved,
   RuleAlertRevised,
 } from '../../event/index.ts';
-import { deterministicId, hash, iso } from '../../runtime/index.ts';
+import { deterministicId, hash, iso, milliseconds } from '../../runtime/index.ts';
 import type { KeyPart } from '../../table/index.ts';
 import type { CompiledLevel, CompiledRule } from '../collect/compile.ts';
 import type { Transition } from './machine.ts';
@@ -57,9 +58,35 @@ export function snapshot(subject: Subject, transition: Transition): AlertEpisode
     ...(series === undefined ? {} : { series: [...series] }),
     routes: rule.stage === 'staging' ? [] : rule.notify.routes,
     sendResolved: rule.notify.sendResolved,
+    ...settingsOf(rule.notify),
+    ...siblingsOf(subject, transition),
     labels: rule.labels,
   };
   return { ...episode, summary: summarize(rule.template, episode) };
+}
+
+/** How the rule wants it told, where it says more than where. */
+function settingsOf({ groupBy, groupWait, repeat, cooldown }: CompiledRule['rule']['notify']): {
+  notify?: NotifySettings;
+} {
+  const notify: NotifySettings = {
+    ...(groupBy === undefined ? {} : { groupBy }),
+    ...(groupWait === undefined ? {} : { groupWait: milliseconds(groupWait) }),
+    ...(repeat === undefined ? {} : { repeat: milliseconds(repeat) }),
+    ...(cooldown === undefined ? {} : { cooldown: milliseconds(cooldown) }),
+  };
+  return Object.keys(notify).length === 0 ? {} : { notify };
+}
+
+function siblingsOf(subject: Subject, { siblings }: Transition): Pick<AlertEpisodeSnapshot, 'siblings'> {
+  if (siblings === undefined) return {};
+  return {
+    siblings: siblings.map(({ level, opened }) => ({
+      episode: episodeId(subject, opened, level),
+      severity: levelOf(subject.rule, level).severity,
+      startedAt: iso(opened),
+    })),
+  };
 }
 
 function levelOf({ levels, rule, signal }: CompiledRule, level = 0): CompiledLevel {

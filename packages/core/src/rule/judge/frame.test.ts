@@ -2,7 +2,7 @@
  * Windows that are more than one after the other, at their edges; absence, levels, and the series beside an alert.
  */
 import { describe, expect, it } from 'vitest';
-import { MINUTE } from '../../runtime/index.ts';
+import { HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { evaluateRecordFiles, evaluateRecords, type RuleInput } from '../index.ts';
 import { at, clock, minutes, rule } from '../test/rules.ts';
@@ -181,6 +181,50 @@ describe('levels', () => {
     const { episodes } = evaluateRecords(rule({ signal: count(3), levels }), traffic, options(30));
     expect(episodes.map(({ raised }) => raised.threshold)).toEqual(['count >= 3', 'count >= 5']);
     expect(new Set(episodes.map(({ raised }) => raised.episode)).size).toBe(2);
+  });
+
+  it('name one another where they fire together, each in its raise', () => {
+    const levels: RuleInput['levels'] = [
+      { severity: 'critical', compare: { op: 'gte', value: 5 } },
+      { severity: 'info', compare: { op: 'gte', value: 2 } },
+    ];
+    const siblings = (traffic: readonly number[]) => {
+      const records = traffic.flatMap((n, window) => Array.from({ length: n }, () => at(window * 5)));
+      const { episodes } = evaluateRecords(rule({ signal: count(3), levels }), records, options(30));
+      const names = new Map(episodes.map(({ raised }) => [raised.episode, raised]));
+      return episodes.map(({ raised }) => [
+        raised.severity,
+        (raised.siblings ?? []).map(({ episode, severity, startedAt }) => {
+          expect(names.get(episode)).toMatchObject({ severity, startedAt });
+          return severity;
+        }),
+      ]);
+    };
+    expect(siblings([6, 0]).toSorted()).toEqual([
+      ['critical', ['warning', 'info']],
+      ['info', ['warning', 'critical']],
+      ['warning', ['critical', 'info']],
+    ]);
+    expect(siblings([3, 6, 6]).toSorted()).toEqual([
+      ['critical', ['warning', 'info']],
+      ['info', ['warning']],
+      ['warning', ['info']],
+    ]);
+    expect(siblings([2, 0, 6, 0])).toContainEqual(['info', []]);
+  });
+});
+
+describe('how an alert is told', () => {
+  it.each<[RuleInput['notify'], object | undefined]>([
+    [{ routes: ['ops'] }, undefined],
+    [{ routes: ['ops'], repeat: '4h' }, { repeat: 4 * HOUR }],
+    [
+      { routes: ['ops'], groupBy: ['rule'], groupWait: '1m', cooldown: '1h' },
+      { groupBy: ['rule'], groupWait: MINUTE, cooldown: HOUR },
+    ],
+  ])('is what its rule says: %j', (notify, said) => {
+    const { episodes } = evaluateRecords(rule({ notify }), [at(1), at(2), at(3)], options(10));
+    expect(episodes.map(({ raised, resolved }) => [raised.notify, resolved?.notify])).toEqual([[said, said]]);
   });
 });
 

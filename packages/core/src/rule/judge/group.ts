@@ -74,8 +74,16 @@ export function step(rule: CompiledRule, memory: Memory, cell: Window, tallies: 
     memory: isSame(memory, next) ? memory : memoryOf(next),
     window: said.window,
     outcome: judged[0]?.verdict.outcome ?? NO_DATA,
-    transitions,
+    transitions: transitions.map((one) => withSiblings(one, tracks)),
   };
+}
+
+/** Whoever is told of a raise can see what else of its rule fires, and need not wait for the others to be told of. */
+function withSiblings(transition: Transition, tracks: readonly Track[]): Transition {
+  const siblings = tracks.flatMap(({ phase }, level) =>
+    phase.is === 'firing' && level !== (transition.level ?? 0) ? [{ level, opened: phase.opened }] : [],
+  );
+  return transition.kind === 'raise' && siblings.length > 0 ? { ...transition, siblings } : transition;
 }
 
 function trackOf(phase: Phase, points: Track['points']): Track {

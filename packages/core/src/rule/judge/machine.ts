@@ -33,6 +33,8 @@ export interface Transition {
   readonly level?: number;
   /** What the last windows measured, oldest first; not part of what was announced. */
   readonly series?: readonly number[];
+  /** Of a raise: the group's episodes at other levels that fire after this window; not part of what was announced. */
+  readonly siblings?: readonly Pick<Transition, 'level' | 'opened'>[];
 }
 
 export interface Advance {

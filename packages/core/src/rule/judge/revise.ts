@@ -39,12 +39,12 @@ export function reconcile(
   const standing = announced.filter((one) => one.window.end > watermark && !known.has(nameOf(one)));
   const news = [...withdrawals(gone, known), ...transitions.flatMap((one) => newsOf(one, said.get(nameOf(one))))];
   const tombstones = gone.map((one): Announcement => ({ ...one, withdrawn: true }));
-  const all = [...tombstones, ...transitions.map(withoutSeries), ...standing];
+  const all = [...tombstones, ...transitions.map(bare), ...standing];
   return { announced: all.sort((a, b) => a.window.end - b.window.end || (nameOf(a) < nameOf(b) ? -1 : 1)), news };
 }
 
 /** What is kept of a transition to compare with. */
-function withoutSeries({ series: _, ...one }: Transition): Announcement {
+function bare({ series: _, siblings: __, ...one }: Transition): Announcement {
   return one;
 }
 
