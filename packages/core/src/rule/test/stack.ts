@@ -14,6 +14,7 @@ import { streamsBucket } from '../../runtime/resource.ts';
 import { type JsonObject, keen, recordReceipt } from '../../stream/index.ts';
 import { deleteAll, table } from '../../table/index.ts';
 import { evaluateFile, tick } from '../index.ts';
+import { clock } from './rules.ts';
 
 /** The one line to table and bus. */
 export const line = {
@@ -146,4 +147,19 @@ export async function clear(): Promise<void> {
   const keys = (await dump()).map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
   await deleteAll(keys, table());
   line.published.length = 0;
+}
+
+/** `raised machines-all * 09:20` for each event, each id once. */
+export function announced(): string[] {
+  const byId = new Map(
+    line.published.map(({ id, type, detail }) => [id, { type, episode: JSON.parse(detail).properties }]),
+  );
+  return [...byId.values()]
+    .map(({ type, episode }) => {
+      const name = Object.values(episode.partition as Record<string, string>)[0] ?? '*';
+      const when = clock(type === 'rule.alert_resolved' ? episode.resolvedAt : episode.startedAt);
+      const note = episode.status === undefined ? '' : ` ${episode.status} ${episode.value}`;
+      return `${type.slice('rule.alert_'.length)} ${episode.rule.id} ${name} ${when}${note}`;
+    })
+    .sort();
 }

@@ -1,0 +1,108 @@
+/**
+ * The ticker over table and bus: time passes without files, too.
+ */
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { applyRules } from '../index.ts';
+import { at, minutes, rule } from '../test/rules.ts';
+import {
+  announced,
+  clear,
+  connect,
+  disconnect,
+  dump,
+  evaluate,
+  line,
+  mend,
+  put,
+  receive,
+  tickAt,
+} from '../test/stack.ts';
+
+await connect();
+afterAll(disconnect);
+beforeEach(async () => {
+  mend();
+  await clear();
+});
+
+describe('the ticker', () => {
+  const hourly = rule({ id: 'hourly', window: { kind: 'tumbling', size: '1h' } });
+
+  it('closes the window of a stream that fell silent, within its time, however often it was skipped', async () => {
+    await applyRules([hourly]);
+    const event = await put({
+      project: 'shop',
+      collection: 'events',
+      interval: minutes(0),
+      records: [at(0), at(1), at(2)],
+    });
+    await receive(event);
+    await evaluate(event, minutes(16));
+    expect(await tickAt(minutes(69))).toEqual({ met: 0, postponed: 0, dropped: 0, closed: 0 });
+    expect(announced()).toEqual([]);
+    expect(await tickAt(minutes(70))).toEqual({ met: 1, postponed: 0, dropped: 0, closed: 0 });
+    expect(announced()).toEqual(['raised hourly * 09:00']);
+    await tickAt(minutes(60 * 24 * 30));
+    expect(announced()).toEqual(['raised hourly * 09:00', 'resolved hourly * 10:00']);
+  });
+
+  it('puts off what is not final, and drops what belongs to no rule any more', async () => {
+    await applyRules([hourly]);
+    const event = await put({ project: 'shop', collection: 'events', interval: minutes(0), records: [at(0)] });
+    const waiting = await put({
+      project: 'shop',
+      collection: 'events',
+      interval: minutes(5),
+      records: [],
+      receivedAt: minutes(69),
+    });
+    await receive(event);
+    await evaluate(event, minutes(16));
+    await receive(waiting); // arrived, and not evaluated yet
+    expect(await tickAt(minutes(70))).toEqual({ met: 0, postponed: 1, dropped: 0, closed: 0 });
+    expect(await tickAt(minutes(70))).toEqual({ met: 0, postponed: 0, dropped: 0, closed: 0 });
+    await applyRules([{ ...hourly, enabled: false }]);
+    expect(await tickAt(minutes(72))).toEqual({ met: 0, postponed: 0, dropped: 1, closed: 0 });
+    expect(await dump('ruleDeadline')).toEqual([]);
+  });
+});
+
+describe('the ticker, run or skipped', () => {
+  const silent = rule({ id: 'silent', signal: { kind: 'absence', expect: 'any' }, for: '10m' });
+
+  /** Ticks at the given minutes, twice each where doubled; the minute in which each announcement came. */
+  async function announcements(ticks: Iterable<number>, doubled: boolean): Promise<string[]> {
+    await applyRules([silent]);
+    const event = await put({ project: 'shop', collection: 'events', interval: minutes(0), records: [at(0)] });
+    await receive(event);
+    await evaluate(event, minutes(6));
+    const came: string[] = [];
+    for (const minute of ticks) {
+      const before = line.published.length;
+      await Promise.all([tickAt(minutes(minute)), ...(doubled ? [tickAt(minutes(minute))] : [])]);
+      const ids = new Map(line.published.slice(before).map(({ id, type }) => [id, type]));
+      for (const type of ids.values()) came.push(`${type.slice(11)} at ${minute}`);
+    }
+    return came;
+  }
+  const everyMinute = Array.from({ length: 15 }, (_, n) => 25 + n);
+
+  it('raises an absence in the minute it is due, run once or twice at once', async () => {
+    // silent from 09:05, breaching at 09:10, for ten minutes at 09:20; known when the stream has been idle for ten
+    expect(await announcements(everyMinute, false)).toEqual(['raised at 30']);
+    await clear();
+    expect(await announcements(everyMinute, true)).toEqual(['raised at 30']);
+  });
+
+  it('makes up for ten minutes it was skipped', async () => {
+    const skipped = everyMinute.filter((minute) => minute < 27 || minute > 36);
+    expect(await announcements(skipped, true)).toEqual(['raised at 37']);
+  });
+
+  it('reads what is due, and nothing else', async () => {
+    await announcements([7, 8, 9], false);
+    const [deadline] = await dump('ruleDeadline');
+    expect(deadline?.due).toBeGreaterThan(minutes(9));
+    expect(await tickAt(minutes(9))).toEqual({ met: 0, postponed: 0, dropped: 0, closed: 0 });
+  });
+});
