@@ -32,6 +32,7 @@ export { type Ticked, type TickOptions, tick } from './run/tick.ts';
 export { RuleContribution } from './state/contribution.ts';
 export { RuleDeadline } from './state/deadline.ts';
 export { RuleManifest } from './state/manifest.ts';
+export { RulePackedHour, RulePackMark } from './state/packed-hour.ts';
 export { RulePartition } from './state/partition.ts';
 export { RuleIntake, RuleMark } from './state/watermark.ts';
 export { type Backtest, type BacktestOptions, backtest, InvalidPeriod } from './trial/backtest.ts';

@@ -6,7 +6,7 @@ import { DAY, expiresAt, MINUTE } from '../../runtime/index.ts';
 import { expiry, type KeyPart, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../../table/index.ts';
 import type { Kept } from '../judge/evaluate.ts';
 import type { Transition } from '../judge/machine.ts';
-import type { RuleKey } from '../state/contribution.ts';
+import type { RuleKey } from '../state/group-key.ts';
 
 /**
  * A function may still raise an episode of the old version: it goes by rules up to 30 s old for a run of up to 5 minutes,

@@ -8,7 +8,7 @@ import type { StreamDefaults, VersionedRule } from '../collect/compile.ts';
 import { compile, type RuleSet } from '../collect/rule-set.ts';
 import { parseRule } from '../definition/parse.ts';
 import type { Rule } from '../definition/schema.ts';
-import type { RuleKey } from '../state/contribution.ts';
+import type { RuleKey } from '../state/group-key.ts';
 import { recordClosing } from './closing.ts';
 import { changeOf, isInForce, type RuleChange, retirementOf, type Stored } from './plan.ts';
 import { RuleRevision } from './revision.ts';

@@ -11,9 +11,11 @@ import { WHOLE_RULE } from '../collect/group-name.ts';
 import type { RuleSet } from '../collect/rule-set.ts';
 import { loadRules } from '../manage/repository.ts';
 import type { Contribution } from '../measure/tally.ts';
-import { contributionKeys, groupKey, isInTime, writeContributions } from '../state/contribution.ts';
+import { contributionKeys, isInTime, writeContributions } from '../state/contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from '../state/deadline.ts';
+import { groupKey } from '../state/group-key.ts';
 import { openManifest } from '../state/manifest.ts';
+import { spoilHours } from '../state/packed-hour.ts';
 import { takeIn, Watermarks } from '../state/watermark.ts';
 import { evaluateGroup } from './evaluate-group.ts';
 import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
@@ -120,7 +122,9 @@ async function write(file: StreamFile, made: readonly Made[], rules: RuleSet): P
     const rule = rules.find(fromKeyPart(key.rule) ?? '', key.version);
     return rule === undefined ? [] : [{ rule: ruleOfGroup(rule, key.group), contributions: [key] }];
   });
-  return { touched: [...made, ...takenBack], close: manifest.close };
+  const touched = [...made, ...takenBack];
+  for (const { rule, contributions } of touched) await spoilHours(rule, contributions);
+  return { touched, close: manifest.close };
 }
 
 function fileId({ bucket, key }: StreamFile): string {

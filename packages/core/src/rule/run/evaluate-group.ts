@@ -13,8 +13,11 @@ import { eventOf } from '../judge/episode.ts';
 import { evaluate, UNBEGUN } from '../judge/evaluate.ts';
 import { reconcile } from '../judge/revise.ts';
 import { resolutions } from '../manage/closing.ts';
-import { type Gathered, type GroupKey, gatherContributions, groupKey } from '../state/contribution.ts';
+import { writeTally } from '../measure/tally.ts';
+import { type Gathered, gatherContributions, readCells } from '../state/contribution.ts';
 import { type Deadline, deleteDeadlines, dueTime, writeDeadlines } from '../state/deadline.ts';
+import { type GroupKey, groupKey } from '../state/group-key.ts';
+import { crowdedHours, packedThrough, packHours } from '../state/packed-hour.ts';
 import { fingerprintOf, type GroupState, readGroup, writeGroup } from '../state/partition.ts';
 
 /** Others evaluate the same group at most as often as functions run at once; beyond that the queue tries again. */
@@ -44,7 +47,17 @@ export interface EvaluationTime {
  */
 export async function evaluateGroup(rule: CompiledRule, group: KeyPart, time: EvaluationTime): Promise<void> {
   const key = groupKey(rule, group);
-  await moveGroup(key, time, (state) => nextState(rule, key, state, time));
+  const packed = await packedThrough(rule);
+  let loose: Gathered['loose'] = new Map();
+  await moveGroup(key, time, async (state) => {
+    if (state.closed) return state;
+    const from = Math.max(0, (state.base.through ?? 0) - rule.frame.reach);
+    const gathered = await gatherContributions(rule, key, from, time.watermark, packed);
+    loose = gathered.loose;
+    return nextState(rule, key, state, gathered, time);
+  });
+  const crowded = crowdedHours(rule, loose, time.watermark);
+  await packHours(rule, key, crowded, time.now, (from, to) => readCells(rule, key, from, to));
 }
 
 /** Announces what a group's outbox still holds, though its rule may be gone. @throws as `evaluateGroup` does. */
@@ -91,16 +104,14 @@ async function moveGroup(
 }
 
 /** The state after evaluation; undefined where there is nothing of the group to keep. */
-async function nextState(
+function nextState(
   rule: CompiledRule,
   key: GroupKey,
   state: GroupState,
+  gathered: Gathered,
   { watermark }: EvaluationTime,
-): Promise<GroupState | undefined> {
-  if (state.closed) return state;
-  const from = Math.max(0, (state.base.through ?? 0) - rule.frame.reach);
-  const gathered = await gatherContributions(rule, key, from, watermark);
-  if (gathered.lines.length === 0 && state.receivedAt === 0) return undefined;
+): GroupState | undefined {
+  if (gathered.windows.size === 0 && state.receivedAt === 0) return undefined;
   const { base, announced, news, wake } = evaluate(rule, state, gathered.windows, watermark);
   const values = rule.whole ? [] : (gathered.values ?? state.values);
   const outbox = [...state.outbox, ...news.map((one) => eventOf({ rule, group: key.group, values }, one))];
@@ -116,9 +127,12 @@ async function nextState(
 }
 
 /** Two evaluators with different views of the same windows write different states, so one of them sees the conflict. */
-function seenHash({ grid }: CompiledRule, { lines }: Gathered, from: number, watermark: number): string {
-  const seen = lines.filter(({ window }) => window >= from && window + grid.size <= watermark);
-  return seen.length === 0 ? '' : hash(...seen.map(({ window, text }) => `${window} ${text}`));
+function seenHash({ grid }: CompiledRule, { windows }: Gathered, from: number, watermark: number): string {
+  const seen = [...windows].filter(([window]) => window >= from && window + grid.size <= watermark);
+  const lines = seen.flatMap(([window, tallies]) =>
+    [...tallies].map(([partition, tally]) => `${window} ${partition} ${writeTally(tally)}`),
+  );
+  return lines.length === 0 ? '' : hash(...lines.sort());
 }
 
 /** A wake-up that lies ahead anyway and is early enough serves as well: a busy group writes one an hour, not one a file. */

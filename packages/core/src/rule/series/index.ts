@@ -13,7 +13,8 @@ import type { Signal } from '../definition/schema.ts';
 import { listRules } from '../manage/repository.ts';
 import { compileSignal } from '../measure/signal.ts';
 import { mergeTallies, type Tally } from '../measure/tally.ts';
-import { gatherContributions, groupKey } from '../state/contribution.ts';
+import { gatherContributions } from '../state/contribution.ts';
+import { groupKey } from '../state/group-key.ts';
 
 interface Query {
   readonly project: string;

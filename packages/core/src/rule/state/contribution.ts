@@ -17,7 +17,10 @@ import {
 } from '../../table/index.ts';
 import { type CompiledRule, contributionLife } from '../collect/compile.ts';
 import type { Tallies } from '../judge/frame.ts';
+import { windowStart } from '../judge/window.ts';
 import { type Contribution, mergeTallies, readTally, type Tally, writeTally } from '../measure/tally.ts';
+import { type GroupKey, groupKey } from './group-key.ts';
+import { hoursOf, isPacked, type PackedCell, type PackedHour, readHours } from './packed-hour.ts';
 
 export const RuleContribution = new Entity({
   model: { entity: 'ruleContribution', version: '1', service: SERVICE },
@@ -47,18 +50,6 @@ export const RuleContribution = new Entity({
 });
 type RuleContribution = EntityItem<typeof RuleContribution>;
 
-/** Names a version of a rule in the table. */
-export interface RuleKey {
-  readonly project: KeyPart;
-  readonly rule: KeyPart;
-  readonly version: number;
-}
-
-/** Where a group lies in the table; its state and its contributions share this partition key. */
-export interface GroupKey extends RuleKey {
-  readonly group: KeyPart;
-}
-
 /** Names a contribution of a file. */
 export interface ContributionKey extends GroupKey {
   /** Start of the cell, ms. */
@@ -76,10 +67,6 @@ export function contributionDeletion(id: string): (key: ContributionKey) => { pk
   const file = keyPart(id);
   return (key) =>
     RuleContribution.delete({ ...key, file }).params<{ Key: { pk: string; sk: string } }>({ table: name }).Key;
-}
-
-export function groupKey({ rule, version }: CompiledRule, group: KeyPart): GroupKey {
-  return { project: keyPart(rule.project), rule: keyPart(rule.id), version, group };
 }
 
 /** Writes what a file contributes to a rule. `file` is the file's id. */
@@ -116,36 +103,96 @@ export interface Gathered {
   readonly values: readonly string[] | undefined;
   /** Newest arrival among the files, ms; 0 where there is none. */
   readonly receivedAt: number;
-  /** One line for each contribution, in order of key: tells two views of a group apart. */
-  readonly lines: readonly { readonly window: number; readonly text: string }[];
+  /** How many contributions were read one by one, by start of hour, ms; of hours that may still be packed. */
+  readonly loose: ReadonlyMap<number, number>;
 }
 
-/** Reads, strongly consistent, the contributions to windows that start in [from, to), ms. */
+/**
+ * Reads, strongly consistent, the contributions to windows that start in [from, to), ms.
+ * @param packedThrough ms; up to where packed hours may stand for them. Any value gives the same; 0 reads them one by one.
+ */
 export async function gatherContributions(
   rule: CompiledRule,
   key: GroupKey,
   from: number,
   to: number,
+  packedThrough = 0,
 ): Promise<Gathered> {
-  const { data } = await RuleContribution.query
-    .byGroup(key)
-    .between({ window: from }, { window: to })
-    .go({ ...table(), pages: 'all', consistent: true });
-  return gather(
-    rule,
-    data.filter(({ window }) => window < to),
-  );
-}
-
-function gather(rule: CompiledRule, items: readonly RuleContribution[]): Gathered {
+  const hours = packedThrough > from ? await readHours(rule, key, from, Math.min(to, packedThrough)) : [];
+  const items: RuleContribution[] = [];
+  for (const range of unpackedRanges(hours, hoursOf(rule).size, from, to)) items.push(...(await readRange(key, range)));
   const windows = new Map<number, Map<KeyPart, Tally>>();
   let receivedAt = 0;
+  for (const cell of hours.flatMap(({ cells = [] }) => cells)) {
+    if (cell.window < from || cell.window >= to) continue;
+    windows.set(cell.window, new Map(cell.tallies.map(([partition, tally]) => [partition, readTally(tally)])));
+    receivedAt = Math.max(receivedAt, cell.receivedAt);
+  }
   for (const item of items) {
     addTally(rule, windows, item.window, item.partition, readTally(item.tally));
     receivedAt = Math.max(receivedAt, item.receivedAt);
   }
-  const lines = items.map(({ window, partition, file, tally }) => ({ window, text: `${partition} ${file} ${tally}` }));
-  return { windows, values: items[0]?.values, receivedAt, lines };
+  const values = items[0]?.values ?? hours.find(({ cells }) => cells !== undefined)?.values;
+  return { windows, values, receivedAt, loose: countLoose(rule, items, hours) };
+}
+
+/** The parts of [from, to) that no packed hour stands for. */
+function unpackedRanges(hours: readonly PackedHour[], size: number, from: number, to: number): [number, number][] {
+  const ranges: [number, number][] = [];
+  let next = from;
+  for (const { hour, cells } of hours) {
+    if (cells === undefined) continue;
+    if (hour > next) ranges.push([next, hour]);
+    next = Math.max(next, hour + size);
+  }
+  if (next < to) ranges.push([next, to]);
+  return ranges;
+}
+
+async function readRange(key: GroupKey, [from, to]: [number, number]): Promise<RuleContribution[]> {
+  const { data } = await RuleContribution.query
+    .byGroup(key)
+    .between({ window: from }, { window: to })
+    .go({ ...table(), pages: 'all', consistent: true });
+  return data.filter(({ window }) => window < to);
+}
+
+function countLoose(
+  rule: CompiledRule,
+  items: readonly RuleContribution[],
+  hours: readonly PackedHour[],
+): ReadonlyMap<number, number> {
+  const loose = new Map<number, number>();
+  if (!isPacked(rule)) return loose;
+  const grid = hoursOf(rule);
+  for (const { window } of items) {
+    const hour = windowStart(grid, window);
+    loose.set(hour, (loose.get(hour) ?? 0) + 1);
+  }
+  for (const { hour } of hours) loose.delete(hour);
+  return loose;
+}
+
+/** Reads the contributions of [from, to), ms, as a packed hour holds them. */
+export async function readCells(
+  rule: CompiledRule,
+  key: GroupKey,
+  from: number,
+  to: number,
+): Promise<{ cells: readonly PackedCell[]; values: readonly string[] }> {
+  const items = await readRange(key, [from, to]);
+  const windows = new Map<number, Map<KeyPart, Tally>>();
+  const arrivals = new Map<number, number>();
+  for (const { window, partition, tally, receivedAt } of items) {
+    addTally(rule, windows, window, partition, readTally(tally));
+    arrivals.set(window, Math.max(arrivals.get(window) ?? 0, receivedAt));
+  }
+  const cells = [...windows].map(([window, partitions]) => ({
+    window,
+    receivedAt: arrivals.get(window) ?? 0,
+    tallies: [...partitions].map(([partition, tally]) => [partition, writeTally(tally)] as const),
+  }));
+  return { cells, values: items[0]?.values ?? [] };
 }
 
 /** Merges one more tally into a group's windows. */

@@ -19,7 +19,7 @@ import {
   timeKey,
 } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
-import { type GroupKey, groupKey, type RuleKey } from './contribution.ts';
+import { type GroupKey, groupKey, type RuleKey } from './group-key.ts';
 
 /** A deadline nobody could meet for this long (its stream never settles) is given up. */
 const RETENTION = 30 * DAY;

@@ -25,7 +25,7 @@ import type { Track } from '../judge/group.ts';
 import type { Announcement } from '../judge/revise.ts';
 import { openEpisodes } from '../manage/closing.ts';
 import type { Past } from '../measure/judgement.ts';
-import type { GroupKey, RuleKey } from './contribution.ts';
+import type { GroupKey, RuleKey } from './group-key.ts';
 
 /** After its last file; far longer than any window, and than most holidays. */
 const RETENTION = 60 * DAY;

@@ -25,6 +25,8 @@ export const line = {
   dead: false,
   /** Every event that reached the bus, in order. */
   published: [] as { type: string; id: string; detail: string }[],
+  /** What queries of the table brought. */
+  read: { items: 0, bytes: 0 },
 };
 
 /** Mends the line. */
@@ -66,8 +68,14 @@ async function forward(target: string, from: IncomingMessage, to: ServerResponse
       .end(body);
   });
   if (publishes) remember(body);
-  to.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
-  answer.pipe(to);
+  const said = await buffer(answer);
+  if (operation.endsWith('.Query')) measure(said);
+  to.writeHead(answer.statusCode ?? 500, answer.rawHeaders).end(said);
+}
+
+function measure(said: Buffer): void {
+  line.read.items += JSON.parse(said.toString()).Items?.length ?? 0;
+  line.read.bytes += said.length;
 }
 
 function remember(body: Buffer): void {
