@@ -22,6 +22,7 @@ export const attributions = defineAttributions([
     lookback: { intervals: 4 }, // the interval of the conversions and the four before it
     sessions: { timeout: '30m', newCampaign: true }, // a visit is one touch; another campaign opens another
     models: ['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay'],
+    refunds: { collection: 'refunds', conversion: 'purchase', value: 'amount', currency: 'currency' }, // by keen.id
     aliases: [{ collection: 'signups', anonymous: 'visitor.id', user: 'user.id' }],
     into: 'attributions',
     ownDomains: ['shop.example'],

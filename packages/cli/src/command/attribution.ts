@@ -1,11 +1,15 @@
 /**
  * `millrace attribution`: what a range of days comes to, by channel and model.
  */
-import { systemClock } from '@millrace/core/runtime';
+import type { ReportOptions } from '@millrace/core/attribution';
+import { DAY, systemClock } from '@millrace/core/runtime';
 import { type Arguments, type Command, UsageError } from '../arguments.ts';
 import { connect, endpointOption } from '../connection.ts';
 import { showProgress } from '../progress.ts';
 import { instant } from './replay.ts';
+
+/** How long after a purchase most shops take it back; each interval more is a request more. */
+const REFUNDS = 30 * DAY;
 
 export const attribution: Command = {
   name: 'attribution',
@@ -15,12 +19,13 @@ export const attribution: Command = {
     from: { value: 'T', says: 'start of the range: 2026-03-02, or 2026-03-02T09:05:00Z' },
     to: { value: 'T', says: 'where it ends' },
     name: { value: 'NAME', says: 'which attribution of packages/pipeline, where it has several' },
+    'refunds-until': { value: 'T', says: 'take off refunds that came before it (default: 30 days after the range)' },
     csv: { says: 'as CSV: model, channel, currency, value' },
     bucket: { value: 'NAME', says: 'a bucket beside the one of the stage' },
     ...endpointOption,
   },
-  help: `Reads the files of the range, and of the lookback before it, from the bucket and shares the value of its conversions
-under every model that packages/pipeline declares, and under two that need all journeys, also those that led to nothing:
+  help: `Reads the files of the range, and of the lookback before it, from the bucket and shares what its conversions are worth
+after refunds under every model that packages/pipeline declares, and under two that need all journeys, also those that led to nothing:
   markov   by how many conversions would be lost without a channel, in a chain of first order
   shapley  by what a channel adds to the others, on average over all orders; exact
 Writes nothing. What memory would not hold lies in the folder for temporary files meanwhile.
@@ -34,11 +39,13 @@ Writes nothing. What memory would not hold lies in the folder for temporary file
     const from = instant('from', given.require('from'));
     const to = instant('to', given.require('to'));
     if (from >= to) throw new UsageError('--to has to be later than --from');
-    return await report(given, from, to);
+    const until = given.get('refunds-until');
+    const refundsUntil = until === undefined ? Math.min(to + REFUNDS, systemClock()) : instant('refunds-until', until);
+    return await report(given, { from, to, refundsUntil });
   },
 };
 
-async function report(given: Arguments, from: number, to: number): Promise<number> {
+async function report(given: Arguments, range: Pick<ReportOptions, 'from' | 'to' | 'refundsUntil'>): Promise<number> {
   await connect(given.get('endpoint'));
   const { makeReport } = await import('@millrace/core/attribution');
   const { streamsBucket } = await import('@millrace/core/resource');
@@ -48,14 +55,13 @@ async function report(given: Arguments, from: number, to: number): Promise<numbe
   const progress = showProgress(process.stderr, systemClock);
   const made = await makeReport({
     attribution: await declared(given.get('name')),
-    layout: streams.layout,
+    ...streams,
+    ...range,
     bucket: given.get('bucket') ?? streamsBucket(),
-    from,
-    to,
-    onProgress: ({ intervals, of, records }) =>
-      progress.update(`${plural(records, 'record')}, ${intervals} of ${plural(of, 'interval')} read`),
+    onProgress: ({ files, of, records }) =>
+      progress.update(`${plural(records, 'record')}, ${files} of ${plural(of, 'file')} read`),
   });
-  progress.done(`${plural(made.journeys, 'journey')} read`);
+  progress.done(`${plural(made.journeys, 'journey')} read from ${plural(made.files, 'file')}`);
   process.stdout.write(given.has('csv') ? reportCsv(made) : reportTable(made));
   return 0;
 }

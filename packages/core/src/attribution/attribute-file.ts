@@ -3,10 +3,11 @@
  */
 import type { EventOf, StreamFileReceived } from '../event/index.ts';
 import { log } from '../runtime/index.ts';
-import { type Layout, SupersededFile } from '../stream/index.ts';
+import { SupersededFile } from '../stream/index.ts';
 import { type AttributedFileKey, addSeen, attributedFileKey, filesBetween, registerFile } from './attributed-file.ts';
 import type { Patience } from './completeness.ts';
 import { type Attribution, reachOf, storeOf } from './definition.ts';
+import type { AttributionStreams } from './file-form.ts';
 import { settle } from './settle.ts';
 import { type FileEvent, readAliases, readRefunds, readTouchesForIndex, type Told } from './side-file.ts';
 import { type AttributionOptions, patienceOf, unlessHopeless } from './work.ts';
@@ -37,13 +38,13 @@ export async function attributeFile(
 class Work {
   readonly #event: FileEvent;
   readonly #attribution: Attribution;
-  readonly #layout: Layout;
+  readonly #streams: AttributionStreams;
   readonly #patience: Patience | undefined;
 
   constructor(event: FileEvent, attribution: Attribution, options: AttributionOptions) {
     this.#event = event;
     this.#attribution = attribution;
-    this.#layout = options.layout;
+    this.#streams = options;
     this.#patience = patienceOf(options);
   }
 
@@ -55,18 +56,21 @@ class Work {
 
   /** Settles every file of conversions whose lookback reaches the touches. */
   async touches(): Promise<void> {
-    if (storeOf(this.#attribution, this.#layout) === 'index') await this.tell(readTouchesForIndex);
+    if (storeOf(this.#attribution, this.#streams) === 'index') await this.tell(readTouchesForIndex);
     const { project, conversions } = this.#attribution;
     const from = Date.parse(this.#event.properties.interval);
     // A visit of the interval reaches into what lies between, and a conversion to the end of its own.
-    const to = from + reachOf(this.#attribution, this.#layout) + this.#layout.intervalLength;
+    const { layout } = this.#streams;
+    const to = from + reachOf(this.#attribution, layout) + layout.intervalLength;
     await this.#settleAll(await filesBetween({ project, collection: conversions.collection }, from, to));
   }
 
   /** Reads a file into the table, and settles the files of conversions that hear something from it. */
-  async tell(read: (event: FileEvent, attribution: Attribution, layout: Layout) => Promise<Told>): Promise<void> {
+  async tell(
+    read: (event: FileEvent, attribution: Attribution, streams: AttributionStreams) => Promise<Told>,
+  ): Promise<void> {
     await this.#unlessSuperseded(async () => {
-      const { files, token, forget } = await read(this.#event, this.#attribution, this.#layout);
+      const { files, token, forget } = await read(this.#event, this.#attribution, this.#streams);
       for (const key of files) await addSeen(key, [token]);
       await this.#settleAll(files);
       await forget?.();
@@ -74,7 +78,7 @@ class Work {
   }
 
   #settle(key: AttributedFileKey): Promise<void> {
-    return settle(key, this.#attribution, this.#layout, this.#patience);
+    return settle(key, this.#attribution, this.#streams, this.#patience);
   }
 
   /** One that cannot be worked keeps none of the others from it. */

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { ConfigurationError, DAY, messageOf, milliseconds } from '../runtime/index.ts';
 import { type Layout, parsePath } from '../stream/index.ts';
+import type { AttributionStreams } from './file-form.ts';
 import { Model, type ModelInput } from './model.ts';
 import type { Reach, Sessions } from './reach.ts';
 
@@ -182,9 +183,21 @@ export function sessionsOf({ sessions }: Pick<Attribution, 'sessions'>): Session
   return sessions === false ? undefined : sessions;
 }
 
-/** The store that touches are looked for in: files while the lookback is a day at most, else the index. */
-export function storeOf(attribution: Pick<Attribution, 'lookback' | 'via'>, layout: Pace): 's3' | 'index' {
+/**
+ * The store that touches are looked for in: files while the lookback is a day at most and every stream's files can be
+ * named, else the index.
+ * @throws ConfigurationError where files are asked for that nobody can name.
+ */
+export function storeOf(
+  attribution: Pick<Attribution, 'name' | 'lookback' | 'via'>,
+  { layout, sources = [] }: AttributionStreams,
+): 's3' | 'index' {
+  if (attribution.via === 's3' && !layout.namesFiles) {
+    throw new ConfigurationError(
+      `attribution "${attribution.name}" is via "s3", and the layout "${layout.name}" cannot tell where a file lies; use via "index"`,
+    );
+  }
   if (attribution.via !== 'auto') return attribution.via;
   const { click, view } = lookbackOf(attribution, layout);
-  return Math.max(click, view) <= DAY ? 's3' : 'index';
+  return Math.max(click, view) <= DAY && layout.namesFiles && sources.length === 0 ? 's3' : 'index';
 }

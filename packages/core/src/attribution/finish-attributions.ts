@@ -17,7 +17,7 @@ const BUDGET = 200 * SECOND;
  * @throws the first failure, afterwards.
  */
 export async function finishAttributions(options: AttributionOptions): Promise<number> {
-  const { attributions, layout } = options;
+  const { attributions, layout, sources = [] } = options;
   const patience = patienceOf(options);
   const end = systemClock() + BUDGET;
   const failures: unknown[] = [];
@@ -31,7 +31,7 @@ export async function finishAttributions(options: AttributionOptions): Promise<n
       const own = touches.collections.map((collection) => ({ collection, interval: key.interval, file: undefined }));
       if (systemClock() > end || !completenessOf({ files: own }, settled, layout).final) continue;
       try {
-        await unlessHopeless(() => settle(key, attribution, layout, patience));
+        await unlessHopeless(() => settle(key, attribution, { layout, sources }, patience));
         files++;
       } catch (caught) {
         failures.push(caught);

@@ -3,10 +3,11 @@
  */
 import type { StreamFile } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
-import { type Layout, readStreamFile } from '../stream/index.ts';
+import { readStreamFile } from '../stream/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
 import { inOrder } from './attribute.ts';
 import { type Attribution, reachOf, sessionsOf } from './definition.ts';
+import { type AttributionStreams, formOf } from './file-form.ts';
 import { type Asked, type Lookback, type LookbackFile, ROWS, type TouchesRead, versionToken } from './lookback.ts';
 import { fold } from './session.ts';
 import { type Touch, toTouch } from './touch.ts';
@@ -105,8 +106,9 @@ export async function indexFile(
   cause: Parameters<typeof readStreamFile>[0]['cause'],
   workflow: string,
   attribution: Attribution,
-  layout: Layout,
+  streams: AttributionStreams,
 ): Promise<{ readonly late: LateTouches; readonly counts: Awaited<ReturnType<typeof readStreamFile>> }> {
+  const form = formOf(file, streams);
   const groups = new Map<string, Touch[]>();
   const everybody = { has: () => true };
   const counts = await readStreamFile(
@@ -114,7 +116,7 @@ export async function indexFile(
     {
       record: (record, line) => {
         const place = { collection: file.collection, key: file.key, line, row: line };
-        const touch = toTouch(record, place, everybody, attribution, layout);
+        const touch = toTouch(record, place, everybody, attribution, form);
         if (touch === undefined || touch.time < 0) return;
         const group = `${hourOf(touch.time)} ${touch.visitor}`;
         const others = groups.get(group);
@@ -129,7 +131,7 @@ export async function indexFile(
     return sessions === undefined ? ordered : fold(ordered, sessions);
   });
   const set = touchSet(attribution);
-  const life = reachOf(attribution, layout);
+  const life = reachOf(attribution, streams.layout);
   const receivedAt = Date.parse(file.receivedAt);
   await putTouches(
     set,

@@ -6,6 +6,7 @@ import { Entity } from 'electrodb';
 import { concurrently, DAY, expiresAt, log } from '../runtime/index.ts';
 import { expiry, type KeyPart, keyPart, keyPartType, primary, putAll, SERVICE, table } from '../table/index.ts';
 import type { Conversion } from './conversion.ts';
+import { type RefundRecord, refundedOf } from './refund-record.ts';
 import { counting, type Said, type SideScope, type SideVersion } from './side-version.ts';
 
 /** As long as the file of conversions itself is known. */
@@ -37,13 +38,6 @@ export const Refund = new Entity({
     },
   },
 });
-
-export interface RefundRecord {
-  readonly conversion: string;
-  readonly id: string;
-  readonly value: number;
-  readonly currency: string;
-}
 
 interface Scope {
   readonly project: KeyPart;
@@ -109,13 +103,4 @@ async function refundsOf(scope: Scope, conversion: string, versions: Parameters<
   }
   const kind: SideScope['kind'] = 'refunds';
   return await counting({ ...scope, kind }, data, versions);
-}
-
-/** Minor units that went back in a currency; each refund once. */
-export function refundedOf(
-  refunds: readonly { readonly id: string; readonly value: number; readonly currency: string }[],
-  currency: string | undefined,
-): number {
-  const once = new Map(refunds.filter((refund) => refund.currency === currency).map(({ id, value }) => [id, value]));
-  return [...once.values()].reduce((sum, value) => sum + value, 0);
 }

@@ -2,6 +2,7 @@
  * Making the results of one file of conversions, from the touch files that are there.
  */
 import { hash } from '../runtime/index.ts';
+import { streamsBucket } from '../runtime/resource.ts';
 import {
   createStreamFileWriter,
   type FileCounts,
@@ -17,6 +18,7 @@ import type { Completeness } from './completeness.ts';
 import { type Conversion, toConversion } from './conversion.ts';
 import { putPlaces } from './conversion-place.ts';
 import { type Attribution, lookbackOf, reachOf, sessionsOf } from './definition.ts';
+import { type AttributionStreams, formOf } from './file-form.ts';
 import { identities } from './identity.ts';
 import { intervalsOf, type Lookback, versionToken } from './lookback.ts';
 import { takeOff } from './refund.ts';
@@ -55,10 +57,11 @@ export async function writeResults(
   file: AttributedFile,
   attribution: Attribution,
   view: View,
-  layout: Layout,
+  streams: AttributionStreams,
 ): Promise<AttributionResult> {
   const { source } = file;
-  const { conversions: gross, counts } = await readConversions(file, attribution, layout);
+  const { layout } = streams;
+  const { conversions: gross, counts } = await readConversions(file, attribution, formOf(source, streams));
   const { conversions, touches, links, tokens } = await gather(file, gross, attribution, view.lookback, layout);
   // Not what is seen by now: something may have been said since all this was gathered, and then it is gathered again.
   const own = [versionToken(source), ...tokens];
@@ -66,7 +69,7 @@ export async function writeResults(
   await addSeen(attributedFileKey(source), own);
   const revision = seen.size + view.lookback.versions;
   const writer = createStreamFileWriter({
-    bucket: source.bucket,
+    bucket: streamsBucket(),
     layout,
     placement: { project: source.project, collection: attribution.into, interval: Date.parse(source.interval) },
     source,

@@ -1,9 +1,10 @@
 /**
  * The lookback in S3: the keys of the touch files are computed from the interval of the conversions' file, never listed,
- * and each file is read once for all conversions. For files that a layout gives a name that can be told.
+ * and each file is read once for all conversions. For files in the app's own bucket, in a layout that can name them.
  */
 import { HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { FilePointer, StreamFile } from '../event/index.ts';
+import { streamsBucket } from '../runtime/resource.ts';
 import { type Layout, MissingFile, openObject, readRecords, SupersededFile } from '../stream/index.ts';
 import type { Attribution } from './definition.ts';
 import { type Asked, type Lookback, LookbackChanged, type LookbackFile, ROWS, versionToken } from './lookback.ts';
@@ -14,11 +15,12 @@ import { type Touch, toTouch } from './touch.ts';
 const HEADS = 16;
 
 export async function filesLookback(
-  { bucket, project }: StreamFile,
+  { project }: StreamFile,
   asked: readonly Asked[],
   attribution: Attribution,
   layout: Layout,
 ): Promise<Lookback> {
+  const bucket = streamsBucket();
   const files: LookbackFile[] = [];
   for (let start = 0; start < asked.length; start += HEADS) {
     const heads = asked.slice(start, start + HEADS).map(async ({ collection, interval }) => {

@@ -23,7 +23,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { publish } from '../bus/index.ts';
 import { AttributionFileWritten, follow } from '../event/index.ts';
 import { MillraceError } from '../runtime/index.ts';
-import { FileProgress, type Layout, markDone } from '../stream/index.ts';
+import { FileProgress, markDone } from '../stream/index.ts';
 import { keyPart, table } from '../table/index.ts';
 import {
   type AttributedFile,
@@ -35,6 +35,7 @@ import {
 } from './attributed-file.ts';
 import { completenessOf, type Patience, settledOf } from './completeness.ts';
 import type { Attribution } from './definition.ts';
+import type { AttributionStreams } from './file-form.ts';
 import { findLookback } from './find-lookback.ts';
 import { LookbackChanged } from './lookback.ts';
 import { inputsOf, type View, WORKFLOW, writeResults } from './results.ts';
@@ -57,7 +58,7 @@ export class UnsettledAttribution extends MillraceError {
 export async function settle(
   key: AttributedFileKey,
   attribution: Attribution,
-  layout: Layout,
+  streams: AttributionStreams,
   patience?: Patience,
 ): Promise<void> {
   let last = '';
@@ -65,11 +66,11 @@ export async function settle(
     const file = await loadFile(key);
     if (file === null) return;
     last = file.source.key;
-    const view = await look(file, attribution, layout, patience);
+    const view = await look(file, attribution, streams, patience);
     const inputs = inputsOf(file, attribution, view);
     const { result } = file;
     if (result === undefined || !(await isInPlace(result, inputs))) {
-      const written = await unlessChanged(() => writeResults(file, attribution, view, layout));
+      const written = await unlessChanged(() => writeResults(file, attribution, view, streams));
       if (written !== undefined) {
         await rememberResult(key, written, view.completeness.final ? 'final' : 'provisional');
       }
@@ -83,15 +84,15 @@ export async function settle(
 async function look(
   { source }: AttributedFile,
   attribution: Attribution,
-  layout: Layout,
+  streams: AttributionStreams,
   patience: Patience | undefined,
 ): Promise<View> {
-  const lookback = await findLookback(source, attribution, layout);
-  const completeness = completenessOf(lookback, new Map(), layout);
+  const lookback = await findLookback(source, attribution, streams);
+  const completeness = completenessOf(lookback, new Map(), streams.layout);
   if (completeness.final) return { lookback, completeness };
   return {
     lookback,
-    completeness: completenessOf(lookback, await settledOf(attribution, layout, patience), layout),
+    completeness: completenessOf(lookback, await settledOf(attribution, streams.layout, patience), streams.layout),
   };
 }
 

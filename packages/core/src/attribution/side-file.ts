@@ -4,22 +4,21 @@
  */
 import type { EventOf, StreamFile, StreamFileReceived } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
-import { type JsonObject, type Layout, markDone, type Rejection, readStreamFile, valueAt } from '../stream/index.ts';
+import { markDone, readStreamFile } from '../stream/index.ts';
 import { keyPart } from '../table/index.ts';
 import { toAliases } from './alias.ts';
 import { circleOf, earliestLinks, type Link, linkKeys, putLinks } from './alias-link.ts';
 import type { AttributedFileKey } from './attributed-file.ts';
 import { type Place, placesOf } from './conversion-place.ts';
 import type { Attribution } from './definition.ts';
+import { type AttributionStreams, formOf } from './file-form.ts';
 import { indexFile } from './index-store.ts';
 import { versionToken } from './lookback.ts';
-import { parseMoney } from './money.ts';
-import { recordId } from './record-id.ts';
-import { putRefunds, type RefundRecord, refundKeys } from './refund.ts';
+import { putRefunds, refundKeys } from './refund.ts';
+import { type RefundRecord, toRefund } from './refund-record.ts';
 import { WORKFLOW } from './results.ts';
 import { replaceVersion, type SideVersion } from './side-version.ts';
 import { hourOf } from './touch-index.ts';
-import { visitorId } from './visitor.ts';
 
 export type FileEvent = EventOf<typeof StreamFileReceived>;
 
@@ -42,8 +41,13 @@ function versionOf(file: StreamFile, declared: unknown): SideVersion {
 }
 
 /** Conversions of everybody whose touches a link brings together or takes apart. Memory: the links of the file. */
-export async function readAliases(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
+export async function readAliases(
+  event: FileEvent,
+  attribution: Attribution,
+  streams: AttributionStreams,
+): Promise<Told> {
   const { properties: file, metadata: cause } = event;
+  const form = formOf(file, streams);
   const version = versionOf(file, attribution.aliases);
   const { token } = version;
   const all: Link[] = [];
@@ -52,7 +56,7 @@ export async function readAliases(event: FileEvent, attribution: Attribution, la
     {
       record: (record, line) => {
         const place = { collection: file.collection, row: line };
-        for (const alias of toAliases(record, place, attribution, layout)) all.push({ ...alias, token });
+        for (const alias of toAliases(record, place, attribution, form)) all.push({ ...alias, token });
       },
     },
   );
@@ -74,15 +78,20 @@ export async function readAliases(event: FileEvent, attribution: Attribution, la
 }
 
 /** The conversions money went back of. Memory: the refunds of the file. */
-export async function readRefunds(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
+export async function readRefunds(
+  event: FileEvent,
+  attribution: Attribution,
+  streams: AttributionStreams,
+): Promise<Told> {
   const { properties: file, metadata: cause } = event;
+  const form = formOf(file, streams);
   const version = versionOf(file, attribution.refunds);
   const refunds: RefundRecord[] = [];
   const counts = await readStreamFile(
     { file, workflow: WORKFLOW, cause },
     {
       record: (record, line) => {
-        const refund = toRefund(record, { key: file.key, line }, attribution, layout);
+        const refund = toRefund(record, { key: file.key, line }, attribution, form);
         if (refund === undefined) return undefined;
         if ('reason' in refund) return refund;
         refunds.push(refund);
@@ -108,28 +117,14 @@ export async function readRefunds(event: FileEvent, attribution: Attribution, la
   return { files: files.map(({ key }) => key), token: version.token, forget };
 }
 
-/** What a record says went back; undefined where no refunds are declared. */
-export function toRefund(
-  record: JsonObject,
-  place: { readonly key: string; readonly line: number },
-  { refunds }: Attribution,
-  layout: Layout,
-): RefundRecord | Rejection | undefined {
-  if (refunds === undefined) return undefined;
-  const conversion = visitorId(valueAt(record, refunds.conversion));
-  if (conversion === undefined) {
-    return { reason: 'no_conversion', message: `no conversion id at ${refunds.conversion.join('.')}` };
-  }
-  const money = parseMoney(valueAt(record, refunds.value), valueAt(record, refunds.currency));
-  if ('reason' in money) return money;
-  if (money.value < 0) return { reason: 'negative_refund', message: 'a refund says what went back, so it is positive' };
-  return { conversion, id: recordId(record, place, layout), ...money };
-}
-
 /** Conversions of earlier intervals that something in the file came before. Memory: the touches of the file, folded. */
-export async function readTouchesForIndex(event: FileEvent, attribution: Attribution, layout: Layout): Promise<Told> {
+export async function readTouchesForIndex(
+  event: FileEvent,
+  attribution: Attribution,
+  streams: AttributionStreams,
+): Promise<Told> {
   const { properties: file, metadata: cause } = event;
-  const { late, counts } = await indexFile(file, cause, WORKFLOW, attribution, layout);
+  const { late, counts } = await indexFile(file, cause, WORKFLOW, attribution, streams);
   const files = new Map<string, AttributedFileKey>();
   const interval = Date.parse(file.interval);
   for (const [visitor, hours] of late) {

@@ -3,13 +3,14 @@
  */
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { FileReceipt, keen, recordReceipt } from '../stream/index.ts';
+import { FileReceipt, keen, pattern, recordReceipt } from '../stream/index.ts';
 import { table } from '../table/index.ts';
 import { attributeFile } from './attribute-file.ts';
 import { CutLine } from './cut-line.fixture.ts';
 import { defineAttributions } from './definition.ts';
 import { finishAttributions } from './finish-attributions.ts';
 import {
+  at,
   deliver,
   file,
   files,
@@ -100,6 +101,33 @@ it('give the same rows for the same week', async () => {
   );
   expect(credits.length).toBeGreaterThan(2 * byFiles.length);
 }, 60_000);
+
+describe('streams of several layouts', () => {
+  const clicks = { prefix: 'clicks/', layout: pattern('clicks/{project}/{collection}/{interval}/…', { idPath: 'n' }) };
+  const attributions = defineAttributions([{ ...declared, lookback: { intervals: 4 } }]);
+  const conversions = file('purchases', 5, [purchase('c1', 7, 'v', '1.00')]);
+  const click = { n: 't1', timestamp: at(6), visitor: { id: 'v' }, page: { url: '/?gclid=1' } };
+  const touches = { ...file('pageviews', 5, [click]), key: `clicks/shop/pageviews/${at(5)}/any.gz` };
+
+  it('find touches in any of them, as that says', async () => {
+    await reset();
+    const options = { attributions, layout, sources: [clicks] };
+    for (const one of [conversions, touches]) await attributeFile(await put(one), options);
+    expect((await rows(5))?.[0]).toMatchObject({ via: 'index', credits: [{ touch: 't1', channel: 'paid_search' }] });
+  });
+
+  it('have to have intervals of one length, and names that can be told where files are asked for', async () => {
+    await reset();
+    const event = await put(conversions);
+    const hourly = { layout: keen({ intervalLength: 60 * MINUTE }) };
+    await expect(attributeFile(event, { attributions, layout, sources: [hourly] })).rejects.toMatchObject({
+      code: 'configuration',
+    });
+    const byFiles = defineAttributions([{ ...declared, via: 's3', lookback: { intervals: 4 } }]);
+    const noNames = pattern('{project}/{interval}/{collection}/…', { timePath: 'keen.timestamp' });
+    await expect(attributeFile(event, { attributions: byFiles, layout: noNames })).rejects.toThrow(/use via "index"/);
+  });
+});
 
 describe('missing touch files', () => {
   afterEach(() => {

@@ -2,13 +2,12 @@
  * What all work on attributions is given, and how it takes what cannot be helped.
  */
 import { type Clock, log, MillraceError, systemClock } from '../runtime/index.ts';
-import type { Layout } from '../stream/index.ts';
 import type { Patience } from './completeness.ts';
 import type { Attribution } from './definition.ts';
+import type { AttributionStreams } from './file-form.ts';
 
-export interface AttributionOptions {
+export interface AttributionOptions extends AttributionStreams {
   readonly attributions: readonly Attribution[];
-  readonly layout: Layout;
   /** How long (ms) an interval without a touch file is waited for; without it results stay provisional. */
   readonly idleTimeout?: number;
   readonly now?: Clock;

@@ -16,6 +16,7 @@ export function keen(options: { readonly intervalLength?: number } = {}): Layout
   return {
     name: 'keen',
     intervalLength,
+    namesFiles: true,
     timePath: ['keen', 'timestamp'],
     idPath: ['keen', 'id'],
     parse: (key, metadata) => {

@@ -19,6 +19,8 @@ export interface Layout {
   readonly name: string;
   /** Milliseconds between two intervals. */
   readonly intervalLength: number;
+  /** Whether an interval's file is where `key` says: nobody but the producer can tell the names of the others. */
+  readonly namesFiles: boolean;
   /** Where a record carries its event time. */
   readonly timePath: Path;
   /** Where a record carries its id. */

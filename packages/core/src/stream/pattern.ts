@@ -112,6 +112,7 @@ function layoutOf(of: {
   return {
     name,
     intervalLength,
+    namesFiles: false,
     timePath: path(options.timePath, 'timestamp'),
     idPath: path(options.idPath, 'id'),
     parse: (key) => {

@@ -6,109 +6,122 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MillraceError } from '../../runtime/index.ts';
-import { intervalsOf, type JsonObject, type Layout, readObjectIfPresent, readRecords } from '../../stream/index.ts';
+import { type JsonObject, readObjectIfPresent, readRecords } from '../../stream/index.ts';
 import { toAliases } from '../alias.ts';
 import { toConversion } from '../conversion.ts';
 import { type Attribution, lookbackOf, reachOf, sessionsOf } from '../definition.ts';
+import type { AttributionStreams } from '../file-form.ts';
 import { type Alias, identities } from '../identity.ts';
+import { ROWS } from '../lookback.ts';
+import { toRefund } from '../refund-record.ts';
 import { toTouch } from '../touch.ts';
 import { Parts } from './parts.ts';
+import { type RangeFile, rangeFiles } from './range-files.ts';
+import { RangeRefunds } from './range-refunds.ts';
 import { type Report, Tally } from './tally.ts';
 
-/** Lines of a file, at most; rows of the next file come after. */
-const ROWS = 2 ** 32;
-/** Aliases of a range, which are all in memory: about 1 GB. */
-const MOST_ALIASES = 5_000_000;
+/** Aliases and refunds of a range, which are all in memory: about 1 GB. */
+const MOST_SAID = 5_000_000;
 
-export interface ReportOptions {
+export interface ReportOptions extends AttributionStreams {
   readonly attribution: Attribution;
-  readonly layout: Layout;
   readonly bucket: string;
   /** Conversions of `[from, to)`, ms, are shared. */
   readonly from: number;
   readonly to: number;
-  /** Called after each interval. */
-  readonly onProgress?: (done: { readonly intervals: number; readonly of: number; readonly records: number }) => void;
+  /** Refunds of them in files of intervals before this, ms, are taken off; default: `to`. */
+  readonly refundsUntil?: number;
+  /** Called after each file. */
+  readonly onProgress?: (done: { readonly files: number; readonly of: number; readonly records: number }) => void;
 }
 
+/** A report, and how many files it was made from. */
+export type RangeReport = Report & { readonly files: number };
+
 /**
- * Shares the value of a range's conversions among channels under each declared model, by Markov removal effects and by
- * exact Shapley values. Refunds of the range are conversions of their own only where they are records of that collection.
- * Memory: one of 128 parts of the visitors, and all aliases (5 million at most). Disk: about 200 bytes a touch, in the
- * folder for temporary files, removed in the end.
+ * Shares the value of a range's conversions, net of refunds, among channels under each declared model, by Markov removal
+ * effects and by exact Shapley values. The files are listed: what is not there is nothing.
+ * Memory: one of 128 parts of the visitors, and all aliases and refunds (5 million at most). Disk: about 200 bytes a touch,
+ * in the folder for temporary files, removed in the end.
+ * @throws TooMuchSaid
  */
-export async function makeReport(options: ReportOptions): Promise<Report> {
+export async function makeReport(options: ReportOptions): Promise<RangeReport> {
   const { attribution, layout } = options;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-report-'));
   try {
-    const parts = new Parts(folder);
-    const nameOf = identities(await readRange(options, parts));
+    const range: RangeData = { parts: new Parts(folder), aliases: [], refunds: new RangeRefunds() };
+    const { parts, aliases, refunds } = range;
+    const files = await readRange(options, range);
+    const nameOf = identities(aliases);
     if (attribution.aliases.length > 0) parts.regroup(nameOf);
     const tally = new Tally(attribution.models);
     const context = { nameOf, sessions: sessionsOf(attribution), lookback: lookbackOf(attribution, layout) };
-    for (const part of parts.read()) tally.add({ ...part, ...context });
-    return tally.report();
+    for (const { conversions, touches } of parts.read())
+      tally.add({ conversions: refunds.takeOff(conversions), touches, ...context });
+    return { ...tally.report(), files };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @returns the aliases of the range. @throws TooManyAliases */
-async function readRange(options: ReportOptions, parts: Parts): Promise<Alias[]> {
-  const { attribution, layout, from, to } = options;
-  const aliases: Alias[] = [];
-  const { conversions, touches, aliases: declared } = attribution;
-  const collections = new Set([
-    conversions.collection,
-    ...touches.collections,
-    ...declared.map(({ collection }) => collection),
-  ]);
-  const intervals = [...intervalsOf({ from: from - reachOf(attribution, layout), to }, layout.intervalLength)];
-  let files = 0;
+interface RangeData {
+  readonly parts: Parts;
+  readonly aliases: Alias[];
+  readonly refunds: RangeRefunds;
+}
+
+/** @returns the number of files. */
+async function readRange(options: ReportOptions, range: RangeData): Promise<number> {
+  const { attribution, layout, from, to, refundsUntil = to, onProgress } = options;
+  const { conversions, touches, aliases, refunds } = attribution;
+  const others = [conversions.collection, ...touches.collections, ...aliases.map(({ collection }) => collection)];
+  const start = from - reachOf(attribution, layout);
+  const wanted = [...new Set(others)].map((collection) => ({ collection, from: start, to }));
+  if (refunds !== undefined) wanted.push({ collection: refunds.collection, from, to: Math.max(to, refundsUntil) });
+  const files = await rangeFiles(attribution.project, wanted, options);
   let records = 0;
-  for (const [done, interval] of intervals.entries()) {
-    for (const collection of collections) {
-      const key = layout.key({ project: attribution.project, collection, interval });
-      const body = await readObjectIfPresent(options.bucket, key);
-      if (body === undefined) continue;
-      const first = files++ * ROWS;
-      const take = (record: JsonObject, line: number) => {
-        const place = { collection, key, line, row: first + line };
-        takeRecord(record, place, options, { parts, aliases });
-      };
-      const counts = await readRecords(body, { record: take, rejected: () => undefined });
-      records += counts.accepted;
-      if (aliases.length > MOST_ALIASES) throw new TooManyAliases();
+  for (const [index, file] of files.entries()) {
+    const body = await readObjectIfPresent(file.bucket, file.key);
+    if (body !== undefined) {
+      const record = (record: JsonObject, line: number) => takeRecord(record, file, line, index, options, range);
+      records += (await readRecords(body, { record, rejected: () => undefined })).accepted;
     }
-    options.onProgress?.({ intervals: done + 1, of: intervals.length, records });
+    if (range.aliases.length + range.refunds.size > MOST_SAID) throw new TooMuchSaid();
+    onProgress?.({ files: index + 1, of: files.length, records });
   }
-  return aliases;
+  return files.length;
 }
 
 const everybody = { has: () => true };
 
 function takeRecord(
   record: JsonObject,
-  place: { readonly collection: string; readonly key: string; readonly line: number; readonly row: number },
-  { attribution, layout, from, to }: ReportOptions,
-  { parts, aliases }: { readonly parts: Parts; readonly aliases: Alias[] },
+  { collection, key, layout }: RangeFile,
+  line: number,
+  file: number,
+  { attribution, from, to }: Pick<ReportOptions, 'attribution' | 'from' | 'to'>,
+  { parts, aliases, refunds }: RangeData,
 ): void {
-  const { conversions, touches } = attribution;
-  if (place.collection === conversions.collection) {
+  const place = { collection, key, line, row: file * ROWS + line };
+  if (collection === attribution.conversions.collection) {
     const conversion = toConversion(record, place, attribution, layout);
     if ('id' in conversion && conversion.time >= from && conversion.time < to)
       parts.addConversion({ ...conversion, row: place.row });
   }
-  if (touches.collections.includes(place.collection)) {
+  if (attribution.touches.collections.includes(collection)) {
     const touch = toTouch(record, place, everybody, attribution, layout);
     if (touch !== undefined) parts.addTouch(touch);
+  }
+  if (attribution.refunds?.collection === collection) {
+    const refund = toRefund(record, place, attribution, layout);
+    if (refund !== undefined && 'id' in refund) refunds.add(refund);
   }
   aliases.push(...toAliases(record, place, attribution, layout));
 }
 
-export class TooManyAliases extends MillraceError {
+export class TooMuchSaid extends MillraceError {
   constructor() {
-    super('too_many_aliases', `more than ${MOST_ALIASES} aliases in the range; report on a shorter one`, {
+    super('too_much_said', `more than ${MOST_SAID} aliases and refunds in the range; report on a shorter one`, {
       retryable: false,
     });
   }

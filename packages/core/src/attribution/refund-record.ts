@@ -1,0 +1,44 @@
+/**
+ * A record of a refunds collection, read as what went back of a conversion's value.
+ */
+import { type JsonObject, type Layout, type Rejection, valueAt } from '../stream/index.ts';
+import type { Attribution } from './definition.ts';
+import { parseMoney } from './money.ts';
+import { recordId } from './record-id.ts';
+import { visitorId } from './visitor.ts';
+
+export interface RefundRecord {
+  readonly conversion: string;
+  /** The refund's own. */
+  readonly id: string;
+  /** Minor units, not negative. */
+  readonly value: number;
+  readonly currency: string;
+}
+
+/** @returns why it is none; undefined where no refunds are declared. */
+export function toRefund(
+  record: JsonObject,
+  place: { readonly key: string; readonly line: number },
+  { refunds }: Pick<Attribution, 'refunds'>,
+  layout: Layout,
+): RefundRecord | Rejection | undefined {
+  if (refunds === undefined) return undefined;
+  const conversion = visitorId(valueAt(record, refunds.conversion));
+  if (conversion === undefined) {
+    return { reason: 'no_conversion', message: `no conversion id at ${refunds.conversion.join('.')}` };
+  }
+  const money = parseMoney(valueAt(record, refunds.value), valueAt(record, refunds.currency));
+  if ('reason' in money) return money;
+  if (money.value < 0) return { reason: 'negative_refund', message: 'a refund says what went back, so it is positive' };
+  return { conversion, id: recordId(record, place, layout), ...money };
+}
+
+/** Minor units that went back in a currency; each refund once. */
+export function refundedOf(
+  refunds: readonly Pick<RefundRecord, 'id' | 'value' | 'currency'>[],
+  currency: string | undefined,
+): number {
+  const once = new Map(refunds.filter((refund) => refund.currency === currency).map(({ id, value }) => [id, value]));
+  return [...once.values()].reduce((sum, value) => sum + value, 0);
+}
