@@ -29,6 +29,8 @@ import type { GroupKey, RuleKey } from './group-key.ts';
 
 /** After its last file; far longer than any window, and than most holidays. */
 const RETENTION = 60 * DAY;
+/** An episode that is open, or news not yet told, is kept however long nothing comes: its resolve would be lost with it. */
+const NEVER = Date.parse('9999-01-01T00:00:00Z');
 
 export const RulePartition = new Entity({
   model: { entity: 'rulePartition', version: '1', service: SERVICE },
@@ -139,7 +141,7 @@ function toItem(key: GroupKey, state: GroupState) {
     opened,
     ...(closed === undefined ? {} : { closed }),
     receivedAt,
-    expiresAt: expiresAt(receivedAt + RETENTION),
+    expiresAt: expiresAt(opened !== 0 || state.outbox.length > 0 ? NEVER : receivedAt + RETENTION),
   };
   return { ...key, ...content, fingerprint: hash(JSON.stringify(content)) };
 }
