@@ -1,6 +1,7 @@
 /**
  * Infra and the registry agree, for a personal stage and for production; and each check notices when they do not.
  */
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { environment, triggers, workflows } from '../../packages/functions/src/workflows.ts';
 import { handlersBundle } from './checks/handlers.ts';
@@ -31,6 +32,7 @@ import { faults } from './faults/index.ts';
 import { at, type Graph, named, ofType, text } from './graph.ts';
 import { synthesize } from './synth.ts';
 
+const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
 /** As permanent as `production`, in another region. */
 const PERMANENT = 'production-eu';
 const registry: Registry = { workflows, triggers };
@@ -180,6 +182,11 @@ describe('what exists already', () => {
       expect(checks[name]?.(borrowing)).toEqual([]);
     },
   );
+});
+
+it('docs/operations.md counts the alarms of a permanent stage', () => {
+  const [, alarms] = /Alarms cost about \$0\.10 a month each \((\d+) of/.exec(readFileSync(OPERATIONS, 'utf8')) ?? [];
+  expect(Number(alarms)).toBe(ofType(production, 'MetricAlarm').length);
 });
 
 it('a personal stage that asks for it is watched', () => {

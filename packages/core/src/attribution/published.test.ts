@@ -91,7 +91,8 @@ describe('Google', () => {
 });
 
 describe('Adobe Analytics', () => {
-  // "Attribution models" of the Analytics components guide: J shaped 20/20/60, inverse J 60/20/20, custom weights
+  // "Attribution models and lookback windows": J shaped 20/20/60, inverse J 60/20/20, custom weights
+  // (https://experienceleague.adobe.com/en/docs/analytics/analyze/analysis-workspace/attribution/models)
   const path = [4, 3, 2, 1].map((days) => ['email', days] as const);
   it.each<[string, ModelInput, number[]]>([
     ['U shaped', 'position', [40, 10, 10, 40]],
@@ -131,7 +132,8 @@ describe('Markov removal effects', () => {
     expect(effects.map((effect) => (effect / total).toFixed(1))).toEqual(['0.2', '0.4', '0.4']);
   });
 
-  it('of "Markov chain attribution: simple explanation of removal effect": ads and mailing', () => {
+  it('of S. Puzyrov, "Markov chain attribution – simple explanation of removal effect": ads and mailing', () => {
+    // https://serhiipuzyrov.com/2019/07/markov-chain-attribution-simple-explanation-of-removal-effect/
     const chain = new Transitions(['google ads', 'mailing']);
     chain.add([0], true, 2);
     chain.add([1], true);
@@ -163,7 +165,8 @@ describe('Shapley values', () => {
     expect(values.map((value) => value.toFixed(4))).toEqual(['0.1667', '0.1667', '0.6667']);
   });
 
-  it('of "Data-driven marketing attribution" (towardsdatascience): Facebook, organic, LinkedIn', () => {
+  it('of "Data-driven marketing attribution": Facebook, organic, LinkedIn', () => {
+    // https://towardsdatascience.com/data-driven-marketing-attribution-1a28d2e613a0
     const own = [0, 0.2, 0.1, 0.17, 0.17, 0.3, 0, 0.06]; // by coalition: F = 1, O = 2, L = 4
     const worth = sumOverSubsets(3, own);
     expect(worth.map((value) => value.toFixed(2))).toEqual('0.00 0.20 0.10 0.47 0.17 0.67 0.27 1.00'.split(' '));

@@ -22,7 +22,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { publish } from '../bus/index.ts';
 import { AttributionFileWritten, follow } from '../event/index.ts';
-import { MillraceError } from '../runtime/index.ts';
+import { followTrace, MillraceError, traced } from '../runtime/index.ts';
 import { FileProgress, markDone } from '../stream/index.ts';
 import { keyPart, table } from '../table/index.ts';
 import {
@@ -52,7 +52,8 @@ export class UnsettledAttribution extends MillraceError {
 }
 
 /**
- * Returns once the results are in place; nothing to do for a file nobody registered.
+ * Returns once the results are in place; nothing to do for a file nobody registered. Whoever is the cause, the work is of
+ * the trace that brought the conversions.
  * @throws UnsettledAttribution; MissingFile or SupersededFile where the conversions' file is no longer there.
  */
 export async function settle(
@@ -61,11 +62,24 @@ export async function settle(
   streams: AttributionStreams,
   patience?: Patience,
 ): Promise<void> {
+  await traced('attribution', async () => {
+    await bringIntoPlace(key, attribution, streams, patience);
+    return true;
+  });
+}
+
+async function bringIntoPlace(
+  key: AttributedFileKey,
+  attribution: Attribution,
+  streams: AttributionStreams,
+  patience: Patience | undefined,
+): Promise<void> {
   let last = '';
   for (let round = 0; round < ROUNDS; round++) {
     const file = await loadFile(key);
     if (file === null) return;
     last = file.source.key;
+    followTrace(file.cause.traceId);
     const view = await look(file, attribution, streams, patience);
     const inputs = inputsOf(file, attribution, view);
     const { result } = file;

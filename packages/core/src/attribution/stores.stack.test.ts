@@ -2,7 +2,7 @@
  * The two stores of touches: the same week of data gives the same rows, read from files and from the index.
  */
 import fc from 'fast-check';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { FileReceipt, keen, pattern, recordReceipt } from '../stream/index.ts';
 import { table } from '../table/index.ts';
 import { attributeFile } from './attribute-file.ts';
@@ -163,7 +163,14 @@ describe('missing touch files', () => {
     expect((await FileReceipt.scan.go(table())).data).toHaveLength(2);
     expect((await rows(25))?.[0]).toMatchObject({ status: 'provisional', completeness: { read: 1, empty: 8 } });
     expect(await finishAttributions({ ...options, now: () => START + 32 * MINUTE })).toBe(0);
+    vi.stubEnv('MILLRACE_METRICS_NAMESPACE', 'Millrace/test');
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     expect(await finishAttributions({ ...options, now: () => START + 60 * MINUTE })).toBe(1);
+    const [metric = ''] = written.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('_aws'));
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    const { metadata } = await put(conversions);
+    expect(JSON.parse(metric)).toMatchObject({ service: 'attributor', Files: 1, traceId: metadata.traceId });
     expect((await rows(25))?.[0]).toMatchObject({
       status: 'final',
       revision: 2,
