@@ -36,7 +36,7 @@ describe('files and events', () => {
   beforeAll(async () => {
     stack = await startStack({
       ports: PORTS,
-      env: { MILLRACE_LOG_LEVEL: 'warn' },
+      env: { MILLRACE_LOG_LEVEL: 'debug' },
       onLog: (_name, line) => void log.push(line),
     });
     Object.assign(process.env, stack.env);
@@ -104,6 +104,12 @@ describe('files and events', () => {
   test('lines read are accepted or quarantined, in every workflow', async () => {
     for (const { read = 0, accepted = 0, quarantined = 0 } of (await accounts()).all)
       expect(read).toBe(accepted + quarantined);
+  });
+
+  test('no line of the log has anything of a record, whether that could be read or not', () => {
+    const said = log.join('\n');
+    expect(said).toContain(keyOf('garbage'));
+    for (const part of ['this is no gzip', 'visitor', 'v-1']) expect(said).not.toContain(part);
   });
 
   test('events of unknown type and messages that are none: in the dead-letter queue, with the reason', async () => {
