@@ -149,7 +149,10 @@ export const RuleAlertRevised = defineEvent(
   AlertEpisodeSnapshot.extend({
     status: z.enum(['firing', 'resolved', 'withdrawn']),
     reason: z.string(),
-    /** 1 for the episode's first revision, one more at each: tells apart two that say the same, and orders them. */
+    /**
+     * Orders what revises an episode at one `sequence`, and tells apart two that say the same: one more than that of the episode's
+     * last revision, 1 where there is none or it is past the rule's grace. Absent on events of before it was counted.
+     */
     revision: z.number().int().min(1).optional(),
   }),
 );

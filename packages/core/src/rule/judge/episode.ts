@@ -20,7 +20,7 @@ import type { News } from './revise.ts';
 const MAX_TEXT = 512;
 const MAX_SUMMARY = 1000;
 
-/** 1 for a raise, 2 for the resolve; a revision carries the number of what it revises. */
+/** 1 for a raise, 2 for the resolve; a revision carries that of the last of them it is about. */
 const sequenceOf = { raise: 1, resolve: 2 } as const;
 
 /** A group as people know it. */
@@ -127,7 +127,9 @@ export function eventOf(subject: Subject, news: News): Event {
       return RuleAlertResolved.create(episode, metadataOf(subject, news.transition, RuleAlertResolved.type, episode));
     case 'revised': {
       const { resolvedAt, ...firing } = episode;
-      const revised = { ...(news.status === 'firing' ? firing : episode), status: news.status, reason: news.reason };
+      const { status, reason, revision } = news;
+      const sequence = news.reopens ? sequenceOf.resolve : episode.sequence;
+      const revised = { ...(status === 'firing' ? firing : episode), sequence, status, reason, revision };
       return RuleAlertRevised.create(revised, metadataOf(subject, news.transition, RuleAlertRevised.type, revised));
     }
   }

@@ -147,6 +147,30 @@ describe('reconcile', () => {
     expect(news(announced, transitions, 20)).toEqual(expected);
   });
 
+  it('numbers the revisions of an episode, and revises its end once that was announced', () => {
+    const told: string[] = [];
+    let announced: Parameters<typeof reconcile>[0] = [];
+    for (const now of [[raise, resolve], [], [raise], [], [raise, resolve], [raise, { ...resolve, value: '2' }]]) {
+      const next = reconcile(announced, now, 20);
+      for (const one of next.news) {
+        const number = one.type === 'revised' ? ` ${one.revision} ${one.status}${one.reopens ? ' again' : ''}` : '';
+        told.push(`${one.transition.kind}${number}`);
+      }
+      ({ announced } = next);
+    }
+    expect(told).toEqual([
+      'raise',
+      'resolve',
+      'resolve 1 withdrawn',
+      'raise 2 firing again',
+      'raise 3 withdrawn again',
+      'raise 4 firing',
+      'resolve 5 resolved',
+      'resolve 6 resolved',
+    ]);
+    expect(announced.map(({ revisions }) => revisions)).toEqual([6, 6]);
+  });
+
   it('leaves alone what was announced beyond the watermark', () => {
     expect(reconcile([raise, resolve], [raise], 5)).toEqual({ announced: [raise, resolve], news: [] });
   });

@@ -154,6 +154,7 @@ const Announced = z.array(
     value: z.string(),
     level: z.number().optional(),
     withdrawn: z.literal(true).optional(),
+    revisions: z.number().optional(),
   }),
 );
 const Outbox = z.array(z.object({ type: z.string(), properties: z.unknown(), metadata: Metadata }));
