@@ -4,6 +4,7 @@
 import { log, messageOf } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { eventTime, toldTime, windowStart } from '../judge/window.ts';
+import { MAX_KEYS_A_FILE } from '../measure/kept.ts';
 import { type Contribution, newTally, type Tally } from '../measure/tally.ts';
 import { ailment, faultText, healthOf } from '../run/health.ts';
 import type { Candidates } from './candidates.ts';
@@ -57,7 +58,14 @@ export class Collector {
   readonly #passes: (Pass | undefined)[];
   /** The record under way, and where it stands. */
   #record: JsonObject = {};
-  readonly #position: { at: number; interval: number; file: string; row: number; collection: string };
+  readonly #position: {
+    at: number;
+    interval: number;
+    file: string;
+    row: number;
+    collection: string;
+    room: { keys: number };
+  };
   /** Its window, as the rules of `timing` find it. */
   #timing: Timing | undefined;
   #window = 0;
@@ -70,7 +78,7 @@ export class Collector {
     this.#limit = limit;
     this.#passes = new Array<Pass | undefined>(candidates.rules.length).fill(undefined);
     const { id, interval, collection } = file;
-    this.#position = { at: 0, interval, file: id, row: 0, collection };
+    this.#position = { at: 0, interval, file: id, row: 0, collection, room: { keys: MAX_KEYS_A_FILE } };
   }
 
   /** Adds a record. A rule that throws is out of this pass; the others go on. */
@@ -189,7 +197,7 @@ export class Collector {
     const contributions: Contribution[] = [];
     for (const [window, partitions] of windows) {
       for (const { partition: of, tally: running } of partitions.values()) {
-        if (running.n === 0) continue;
+        if (running.n === 0 && running.kept === undefined) continue;
         const { values } = of;
         const tally = rule.frame.settle(running);
         const partition = partitionKey(values);

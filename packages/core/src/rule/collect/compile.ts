@@ -5,7 +5,9 @@
 import { DAY, HOUR, hash, milliseconds } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../../stream/index.ts';
 import { readerOf, remembering, sharedOf } from '../../where/index.ts';
+import { reachedText, undoneBy } from '../definition/certain.ts';
 import type { Level, Rule } from '../definition/schema.ts';
+import { dedupedFrame } from '../judge/dedupe.ts';
 import { type Frame, frameOf } from '../judge/frame.ts';
 import type { Grid } from '../judge/window.ts';
 import type { CompiledSignal } from '../measure/judgement.ts';
@@ -47,6 +49,10 @@ function timingOf(grid: Grid, path: Path, maxFuture: number): Timing {
 export interface CompiledLevel {
   readonly severity: Rule['severity'];
   readonly signal: CompiledSignal;
+  /** More records cannot undo that it breaches. */
+  readonly lasting: boolean;
+  /** Of an early rule: what its alerts say was measured. */
+  readonly reached?: string;
 }
 
 /** A rule at a version, ready to run. Lengths in ms. */
@@ -61,6 +67,8 @@ export interface CompiledRule {
   readonly levels: readonly CompiledLevel[];
   /** One group for the whole rule; else each partition is a group. */
   readonly whole: boolean;
+  /** A threshold is looked at before its window is over. */
+  readonly early: boolean;
   /** A `latest` without a window: how long a partition's value stands; undefined for all others. */
   readonly carries: number | undefined;
   /** ms; of the streams it reads. */
@@ -92,12 +100,13 @@ export function compileRule({ rule, version }: VersionedRule, defaults: StreamDe
     rule,
     version,
     grid,
-    frame: frameOf(rule, compiled, sequence),
+    frame: dedupedFrame(frameOf(rule, compiled, sequence), compiled, rule),
     signal: compiled,
     levels: [
-      { severity: rule.severity, signal: compiled },
+      { severity: rule.severity, signal: compiled, lasting: isLasting(rule, signal), ...reachedOf(rule, signal) },
       ...(rule.levels ?? []).map((level) => compileLevel(rule, level, grid)),
     ],
+    early: rule.early !== undefined,
     whole: rule.quantifier !== 'each' || expectsValues(rule),
     carries: window === undefined && latest !== undefined ? milliseconds(latest.maxAge) : undefined,
     intervalLength: defaults.intervalLength,
@@ -133,7 +142,17 @@ function windowLength({ window }: Rule, grid: Grid): number {
 function compileLevel(rule: Rule, { severity, compare, recover }: Level, grid: Grid): CompiledLevel {
   const { signal } = rule;
   const own = 'compare' in signal ? { ...signal, compare } : signal;
-  return { severity, signal: compileSignal({ signal: own, recover }, windowLength(rule, grid)) };
+  const compiled = compileSignal({ signal: own, recover }, windowLength(rule, grid));
+  return { severity, signal: compiled, lasting: isLasting(rule, own), ...reachedOf(rule, own) };
+}
+
+function isLasting({ source }: Rule, signal: Rule['signal']): boolean {
+  return undoneBy({ signal, source }) === undefined;
+}
+
+function reachedOf({ early }: Rule, signal: Rule['signal']): Pick<CompiledLevel, 'reached'> {
+  if (early === undefined) return {};
+  return { reached: 'compare' in signal ? reachedText(signal.compare) : 'a matching record' };
 }
 
 /** Partitions are expected by name, so that their rule knows of those that never came. */

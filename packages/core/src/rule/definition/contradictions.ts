@@ -2,7 +2,9 @@
  * What a rule's keys ask of one another: each contradiction by the path it is found at, with its remedy.
  */
 import { milliseconds } from '../../runtime/index.ts';
-import type { Shape } from './shape.ts';
+import { MAX_KEYS } from '../measure/kept.ts';
+import { undoneBy } from './certain.ts';
+import type { Level, Shape } from './shape.ts';
 import { MAX_BASELINE, type Signal } from './signal-schema.ts';
 import { isKnownPlaceholder, placeholdersOf } from './template.ts';
 
@@ -20,6 +22,9 @@ export function contradictions(rule: Shape, issue: Issue): void {
   quantifierIssues(rule, issue);
   timingIssues(rule, issue);
   notifyIssues(rule, issue);
+  earlyIssues(rule, issue);
+  dedupeIssues(rule, issue);
+  testIssues(rule, issue);
   for (const name of placeholdersOf(rule.template)) {
     if (!isKnownPlaceholder(name, rule))
       issue(['template'], `{${name}} is not known; see the placeholders in the schema`);
@@ -216,4 +221,57 @@ function timingIssues(rule: Shape, issue: Issue): void {
     issue(['for'], 'mOfN says how many windows have to breach; use one of the two');
   if (window?.kind === 'session' && (mOfN ?? rule.for) !== undefined)
     issue([mOfN === undefined ? 'for' : 'mOfN'], 'sessions do not follow one another in time; leave it out');
+}
+
+function earlyIssues(rule: Shape, issue: Issue): void {
+  if (rule.early === undefined) return;
+  const at = ['early'];
+  const { window, quantifier, mOfN, for: held, signal, levels = [] } = rule;
+  const undoing = [rule, ...levels.map((level) => withCompare(rule, level.compare))].map(undoneBy);
+  const why = undoing.find((text) => text !== undefined);
+  if (why !== undefined) issue(at, `${why}; or leave early out`);
+  if (quantifier !== 'each') issue(at, 'partitions judged together are judged when their window is over; use "each"');
+  if (mOfN !== undefined || held !== undefined)
+    issue(at, `${held === undefined ? 'mOfN' : 'for'} waits for windows to be over; leave one of the two out`);
+  if (window?.kind === 'session' || window?.kind === 'count')
+    issue(at, `a ${window.kind} window has no threshold before it is over; use a tumbling or a sliding one`);
+  if (signal.kind !== 'match' && window === undefined)
+    issue(at, 'without a window nothing is waited for; leave it out');
+}
+
+/** Panes of a sliding window whose keys are merged for every one of its ends. */
+const MAX_PANES_OF_KEYS = 24;
+
+function dedupeIssues({ dedupeBy, signal, window }: Shape, issue: Issue): void {
+  if (dedupeBy === undefined) return;
+  const at = ['dedupeBy'];
+  if (signal.kind === 'match' || signal.kind === 'absence')
+    issue(at, `"${signal.kind}" is the same however often a record comes; leave it out`);
+  else if (signal.kind === 'sequence') issue(at, 'a sequence takes its records one by one; leave it out');
+  else if (signal.kind === 'aggregate' && (signal.aggregate.fn === 'first' || signal.aggregate.fn === 'latest'))
+    issue(at, `"${signal.aggregate.fn}" is one record however often it comes; leave it out`);
+  else if (window !== undefined && window.kind !== 'tumbling' && window.kind !== 'sliding')
+    issue(at, `a ${window.kind} window keeps no keys; use a tumbling or a sliding one`);
+  if (window?.kind === 'sliding' && milliseconds(window.size) / milliseconds(window.hop) > MAX_PANES_OF_KEYS)
+    issue(['window', 'hop'], `with dedupeBy at most ${MAX_PANES_OF_KEYS} hops make a window; use a longer hop`);
+  const counted = signal.kind === 'aggregate' && signal.aggregate.fn === 'count' ? signal.compare.value : 0;
+  if (typeof counted === 'number' && counted > MAX_KEYS)
+    issue(['signal', 'compare', 'value'], `dedupeBy tells ${MAX_KEYS} records apart; use "distinct" for more`);
+}
+
+function withCompare(rule: Shape, compare: Level['compare']): Pick<Shape, 'signal' | 'source' | 'dedupeBy'> {
+  const { signal } = rule;
+  return signal.kind === 'aggregate' || signal.kind === 'schema' ? { ...rule, signal: { ...signal, compare } } : rule;
+}
+
+function testIssues({ source, tests }: Shape, issue: Issue): void {
+  for (const [n, { records }] of tests.entries()) {
+    if (Array.isArray(records)) continue;
+    const unread = Object.keys(records).find((collection) => !source.collections.includes(collection));
+    if (unread !== undefined)
+      issue(
+        ['tests', n, 'records'],
+        `the rule does not read ${unread}; its tests name collections of source.collections`,
+      );
+  }
 }

@@ -79,10 +79,80 @@ describe('parseRule', () => {
       /source.where.values is/,
     ],
     ['many partitions', { ...valid, partitionBy: ['a', 'b', 'c', 'd', 'e'] }, /partitionBy is/],
+    [
+      'early, of what may be undone',
+      { ...aggregate({ fn: 'avg', path: 'x' }), early: true },
+      /early is true: more records may undo "avg"/,
+    ],
+    [
+      'early, the wrong way',
+      { ...aggregate({ fn: 'count' }, { op: 'lt', value: 3 }), early: true },
+      /a count only grows/,
+    ],
+    [
+      'early, of a min that rises',
+      { ...aggregate({ fn: 'min', path: 'x' }, { op: 'gt', value: 3 }), early: true },
+      /a min only falls; compare it with lt or lte/,
+    ],
+    [
+      'early, of a sum that may fall',
+      { ...aggregate({ fn: 'sum', path: 'x' }), early: true },
+      /a negative x may lower the sum; let source.where demand \{"path": "x", "op": "gte", "value": 0\}/,
+    ],
+    ['early, with for', { ...valid, early: true, for: '5m' }, /early is true: for waits for windows to be over/],
+    ['early, together', { ...valid, partitionBy: ['a'], quantifier: 'any', early: true }, /early is true: partitions/],
+    [
+      'early, of a session',
+      { ...valid, window: { kind: 'session', gap: '5m', max: '1h' }, early: true },
+      /a session window has no threshold before it is over/,
+    ],
+    [
+      'early, of a level that may be undone',
+      { ...valid, early: true, levels: [{ severity: 'critical', compare: { op: 'neq', value: 1 } }] },
+      /early is true: a count only grows/,
+    ],
+    [
+      'early, with dedupeBy',
+      { ...aggregate({ fn: 'max', path: 'x' }), early: true, dedupeBy: 'id' },
+      /an earlier record of the same dedupeBy may say something else/,
+    ],
+    [
+      'dedupeBy of what is one record anyway',
+      { ...aggregate({ fn: 'latest', path: 'x' }), dedupeBy: 'id' },
+      /dedupeBy is "id": "latest" is one record however often it comes/,
+    ],
+    [
+      'dedupeBy in a session',
+      { ...valid, window: { kind: 'session', gap: '5m', max: '1h' }, dedupeBy: 'id' },
+      /dedupeBy is "id": a session window keeps no keys/,
+    ],
+    [
+      'dedupeBy over many panes',
+      { ...valid, window: { kind: 'sliding', size: '1h', hop: '1m' }, dedupeBy: 'id' },
+      /with dedupeBy at most 24 hops make a window/,
+    ],
+    [
+      'dedupeBy of more than can be told apart',
+      { ...aggregate({ fn: 'count' }, { op: 'gte', value: 2001 }), dedupeBy: ['id'] },
+      /dedupeBy tells 2000 records apart; use "distinct" for more/,
+    ],
     ['an unknown placeholder', { ...valid, template: '{valeu}' }, /template is "{valeu}": {valeu} is not known/],
   ])('says what is wrong with %s', (_, json, message) => {
     expect(() => parseRule(json)).toThrow(InvalidRule);
     expect(() => parseRule(json)).toThrow(message);
+  });
+
+  it('takes early sums of what is never negative', () => {
+    const sum = (condition: object) => ({
+      ...aggregate({ fn: 'sum', path: 'x' }),
+      source: { collections: ['events'], where: condition },
+      early: true,
+    });
+    const positive = { path: 'x', op: 'gt', value: 0 };
+    expect(() => parseRule(sum(positive))).not.toThrow();
+    expect(() => parseRule(sum({ all: [{ path: 'a', op: 'exists' }, positive] }))).not.toThrow();
+    expect(() => parseRule(sum({ any: [{ path: 'a', op: 'exists' }, positive] }))).toThrow('may lower the sum');
+    expect(() => parseRule(sum({ ...positive, path: 'y' }))).toThrow('may lower the sum');
   });
 
   it('takes trees at their bounds', () => {

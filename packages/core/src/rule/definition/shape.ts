@@ -50,11 +50,15 @@ const MAX_TEST_RECORDS = 200;
 
 const Instant = z.iso.datetime({ offset: true });
 
+const TestRecords = z.array(z.record(z.string(), z.json())).min(1).max(MAX_TEST_RECORDS);
+
 /** Records in, episodes out. */
 const RuleTest = z.strictObject({
   name: Name,
-  /** As they lie in a file of a collection the rule reads; in any order. */
-  records: z.array(z.record(z.string(), z.json())).min(1).max(MAX_TEST_RECORDS),
+  /** As they lie in a file, in any order: of the first collection the rule reads; or by collection. */
+  records: z.union([TestRecords, z.record(z.string(), TestRecords)], {
+    error: 'write records, or {"collection": [records]}, 1 to 200 of each',
+  }),
   /** Watermark up to which it is evaluated; the end of the last window with a record where absent. */
   until: Instant.optional(),
   /** All episodes there have to be, in order of start; of each, what is written here. */
@@ -87,9 +91,19 @@ export const Shape = z.strictObject({
   }),
   /** A record whose value at one of these paths is missing or no scalar belongs to no partition and is not counted. */
   partitionBy: z.array(PathText).min(1).max(4).optional(),
+  /**
+   * Records of a partition whose values at these paths are the same count once in a window: the first of them by event time. A
+   * record without a scalar at one of the paths counts by itself.
+   */
+  dedupeBy: z.union([PathText, z.array(PathText).min(1).max(4)]).optional(),
   window: Window.optional(),
   signal: Signal,
   quantifier: Quantifier.default('each'),
+  /**
+   * Fires as soon as the records that came reach the threshold, before the window is over. Of conditions that more records cannot
+   * undo.
+   */
+  early: z.literal(true).optional(),
   /** How many of the last windows have to breach. */
   mOfN: z
     .strictObject({ m: z.number().int().min(1).max(MAX_POINTS), n: z.number().int().min(1).max(MAX_POINTS) })

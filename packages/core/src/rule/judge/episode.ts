@@ -89,7 +89,7 @@ function siblingsOf(subject: Subject, { siblings }: Transition): Pick<AlertEpiso
   };
 }
 
-function levelOf({ levels, rule, signal }: CompiledRule, level = 0): CompiledLevel {
+function levelOf({ levels, rule, signal }: CompiledRule, level = 0): Pick<CompiledLevel, 'severity' | 'signal'> {
   return levels[level] ?? { severity: rule.severity, signal };
 }
 

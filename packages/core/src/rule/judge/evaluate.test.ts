@@ -45,6 +45,75 @@ describe('evaluate', () => {
     expect(evaluate(many, NEW_GROUP, windowsOf([[0, 9]]), minutes(5)).news).toHaveLength(1);
   });
 
+  describe('of an early rule', () => {
+    const hourly = { window: { kind: 'tumbling', size: '1h' }, early: true } as const;
+    const early = compileRule({ rule: rule(hourly), version: 1 }, defaults);
+    const counted = (...counts: (readonly [hour: number, n: number])[]) => {
+      const windows = new Map<number, Map<KeyPart, Tally>>();
+      for (const [hour, n] of counts) addTally(early, windows, minutes(hour * 60), PARTITION, { n });
+      return windows;
+    };
+
+    it('raises in the window under way, which says the same when it is over', () => {
+      expect(evaluate(early, NEW_GROUP, counted([0, 2]), minutes(10)).news).toEqual([]);
+      const ahead = evaluate(early, NEW_GROUP, counted([0, 3]), minutes(10));
+      const { transition } = ahead.news[0] ?? {};
+      expect(transition).toMatchObject({
+        ...{ kind: 'raise', opened: minutes(0), value: 'at least 3' },
+        window: { start: minutes(0), end: minutes(60) },
+      });
+      expect(evaluate(early, ahead, counted([0, 40]), minutes(55)).news).toEqual([]);
+      const over = evaluate(early, ahead, counted([0, 40], [1, 1]), minutes(60));
+      expect(over.news).toEqual([]);
+      expect(evaluate(early, NEW_GROUP, counted([0, 40]), minutes(60))).toEqual({ ...over, news: ahead.news });
+      const quiet = evaluate(early, over, counted([0, 40], [1, 1]), minutes(120));
+      expect(quiet.news.map(({ type }) => type)).toEqual(['resolved']);
+    });
+
+    it('does not look past a window that is not over', () => {
+      expect(evaluate(early, NEW_GROUP, counted([1, 9]), minutes(59)).news).toEqual([]);
+      expect(evaluate(early, NEW_GROUP, counted([1, 9]), minutes(60)).news).toHaveLength(1);
+    });
+
+    it('raises nothing while it fires', () => {
+      const first = evaluate(early, NEW_GROUP, counted([0, 3]), minutes(60));
+      expect(evaluate(early, first, counted([0, 3], [1, 5]), minutes(70)).news).toEqual([]);
+    });
+
+    it('withdraws, once its window is over, what an overwritten file takes back', () => {
+      const ahead = evaluate(early, NEW_GROUP, counted([0, 3]), minutes(10));
+      const undone = evaluate(early, ahead, counted([0, 2]), minutes(20));
+      expect(undone.news).toEqual([]);
+      expect(evaluate(early, undone, counted([0, 2]), minutes(60)).news).toMatchObject([{ status: 'withdrawn' }]);
+    });
+
+    it('announces the same in whatever steps the records and the watermark come, and often before the window is over', () => {
+      let ahead = 0;
+      const record = fc.tuple(fc.nat({ max: 47 }), fc.integer({ min: 1, max: 2 }));
+      fc.assert(
+        fc.property(fc.array(record, { maxLength: 40 }), (records) => {
+          const windowsUpTo = (interval: number) =>
+            counted(...records.filter(([at]) => at <= interval).map(([at, n]) => [Math.floor(at / 12), n] as const));
+          let kept: Kept = NEW_GROUP;
+          const live: string[] = [];
+          for (let interval = 0; interval < 60; interval++) {
+            const watermark = minutes(5 * (interval + 1));
+            const next = evaluate(early, kept, windowsUpTo(interval), watermark);
+            for (const one of next.news) {
+              live.push(JSON.stringify(one));
+              if (one.transition.window.end > watermark) ahead++;
+            }
+            kept = next;
+          }
+          const atOnce = evaluate(early, NEW_GROUP, windowsUpTo(60), minutes(300));
+          expect(live).toEqual(atOnce.news.map((one) => JSON.stringify(one)));
+          expect(kept.announced).toEqual(atOnce.announced);
+        }),
+      );
+      expect(ahead).toBeGreaterThan(50);
+    });
+  });
+
   it('lets a lower watermark take nothing back', () => {
     const windows = windowsOf([
       [0, 3],

@@ -60,6 +60,26 @@ function nextCell(rule: CompiledRule, memory: Memory, cells: Cells, time: number
   return Math.min(cells.next(time), firstEndingAt(rule.grid, nextMoment(rule, memory, time)));
 }
 
+/**
+ * What an early rule raises in the window that is under way at `watermark` (ms). All windows before it are final, and no record
+ * can undo what it raises; so the episode is the one the final window will raise, word
+ * for word, but for the levels that fire beside it.
+ */
+export function raisedAhead(
+  rule: CompiledRule,
+  { through, memory }: Standing,
+  windows: Windows,
+  watermark: number,
+): Transition[] {
+  const start = windowStart(rule.grid, watermark);
+  if (!rule.early || (through ?? Number.NEGATIVE_INFINITY) > start) return [];
+  const tallies = cellsOf(rule, windows).at(start);
+  if (tallies === undefined) return [];
+  return step(rule, memory, { start, end: start + rule.grid.size }, tallies).transitions.filter(
+    ({ kind }) => kind === 'raise',
+  );
+}
+
 /** What is kept of a group between evaluations. */
 export interface Kept {
   /** As it stood at the watermark less the grace: nothing before it can change any more. */
@@ -73,6 +93,8 @@ export const NEW_GROUP: Kept = { base: UNBEGUN, announced: [] };
 export interface Evaluation extends Kept {
   /** What is to be announced now. */
   readonly news: readonly News[];
+  /** Ends (ms) of the final windows of which only a part could be judged. */
+  readonly partial: readonly number[];
   /** Watermark (ms) from which another evaluation may differ though no file comes; undefined for never. */
   readonly wake: number | undefined;
 }
@@ -83,12 +105,16 @@ export interface Evaluation extends Kept {
  */
 export function evaluate(rule: CompiledRule, kept: Kept, windows: Windows, watermark: number): Evaluation {
   const settled = windowStart(rule.grid, watermark - rule.grace);
-  const toBase = run(rule, kept.base, windows, settled);
+  const ends: number[] = [];
+  const observe: Observer = ({ partial, window }) => void (partial && ends.push(window.end));
+  const toBase = run(rule, kept.base, windows, settled, observe);
   const base = toBase.standing;
-  const { standing, transitions } = run(rule, base, windows, watermark);
-  const { announced, news } = reconcile(kept.announced, [...toBase.transitions, ...transitions], watermark);
+  const { standing, transitions } = run(rule, base, windows, watermark, observe);
+  const ahead = raisedAhead(rule, standing, windows, watermark);
+  const { announced, news } = reconcile(kept.announced, [...toBase.transitions, ...transitions, ...ahead], watermark);
   const open = announced.filter((one) => one.window.end > settled);
-  return { base, announced: open, news, wake: wakeTime(rule, base, standing, { windows, announced: open, watermark }) };
+  const wake = wakeTime(rule, base, standing, { windows, announced: open, watermark });
+  return { base, announced: open, news, partial: ends, wake };
 }
 
 interface Horizon {

@@ -33,6 +33,8 @@ export interface Gathered {
   readonly tallies: Tallies;
   /** Stands for the judgement. */
   readonly outcome?: Outcome;
+  /** What is judged is not all there was: it clears nothing, and raises only what more of it cannot undo. */
+  readonly partial?: true;
 }
 
 export interface Frame {

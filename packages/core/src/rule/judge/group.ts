@@ -46,6 +46,8 @@ export interface Step {
   readonly window: Window;
   readonly outcome: Outcome;
   readonly transitions: readonly Transition[];
+  /** What was judged is not all there was. */
+  readonly partial?: true;
 }
 
 /** Takes one cell: what it says of the group, and what the group remembers after it. */
@@ -65,7 +67,14 @@ export function step(rule: CompiledRule, memory: Memory, cell: Window, tallies: 
     const before = memory.tracks[level] ?? IDLE;
     const { phase, transition } = advance(rule, before.phase, said.window, verdict.outcome);
     if (transition !== undefined) {
-      transitions.push({ ...transition, ...(level === 0 ? {} : { level }), ...(series.length < 2 ? {} : { series }) });
+      const told = transition.kind === 'raise' ? rule.levels[level]?.reached : undefined;
+      const drawn = told === undefined ? series : memory.series;
+      transitions.push({
+        ...transition,
+        ...(told === undefined ? {} : { value: told }),
+        ...(level === 0 ? {} : { level }),
+        ...(drawn.length < 2 ? {} : { series: drawn }),
+      });
     }
     return phase === before.phase && points === before.points ? before : trackOf(phase, points);
   });
@@ -75,6 +84,7 @@ export function step(rule: CompiledRule, memory: Memory, cell: Window, tallies: 
     window: said.window,
     outcome: judged[0]?.verdict.outcome ?? NO_DATA,
     transitions: transitions.map((one) => withSiblings(one, tracks)),
+    ...(said.partial ? { partial: true } : {}),
   };
 }
 
@@ -127,7 +137,7 @@ function judgeLevel(
   track: Track,
   situation: Situation,
 ): { verdict: Verdict; points: Track['points'] } {
-  const verdict = judge(rule, level.signal, track.phase, situation);
+  const verdict = judge(rule, level, track.phase, situation);
   const { mOfN, noData } = rule.rule;
   const { status, value } = verdict.outcome;
   if (mOfN === undefined || status === 'keep') return { verdict, points: track.points };
@@ -157,13 +167,19 @@ function remember({ signal }: CompiledRule, history: readonly Past[], start: num
   return [...history.filter((past) => past.start > oldest), { start, value }].slice(-signal.historyLength);
 }
 
-function judge(rule: CompiledRule, signal: CompiledSignal, phase: Phase, { memory, said }: Situation): Verdict {
-  const { tallies, window, outcome } = said;
+function judge(
+  rule: CompiledRule,
+  { signal, lasting }: CompiledLevel,
+  phase: Phase,
+  { memory, said }: Situation,
+): Verdict {
+  const { tallies, window, outcome, partial } = said;
   if (outcome !== undefined) return { outcome };
   if (rule.whole) return judgeTogether(rule, signal, tallies, window.start);
   const [tally] = tallies.values();
   if (tally === undefined) return { outcome: NO_DATA };
   const { status: found, value, measured } = signal.judge(tally, memory.history, window.start);
+  if (partial && !(lasting && found === 'breach')) return { outcome: { status: 'keep', value: `${value} of a part` } };
   const status = phase.is === 'firing' && found === 'ok' && signal.holdsOn?.(tally) ? 'breach' : found;
   return { outcome: { status, value }, ...(measured === undefined ? {} : { measured }) };
 }

@@ -42,9 +42,12 @@ export function mergeDistinct(a: Distinct, b: Distinct): Distinct {
   return merged;
 }
 
-/** How many different values were added: exact up to 64, else to the nearest whole number of the estimate. */
+/**
+ * How many different values were added: exact up to 64, else to the nearest whole number of the estimate, which is then never
+ * less than 65; so it never falls as values are added.
+ */
 export function countDistinct(distinct: Distinct): number {
-  return distinct instanceof Set ? distinct.size : Math.round(estimate(distinct));
+  return distinct instanceof Set ? distinct.size : Math.max(EXACT + 1, Math.round(estimate(distinct)));
 }
 
 function registersOf(distinct: Distinct): Uint8Array {
@@ -97,7 +100,7 @@ function tau(share: number): number {
 }
 
 /** 52 bits, so that they fit a number: two rounds of MurmurHash3's mixing over the code units, from different seeds. */
-function hash52(value: Literal): number {
+export function hash52(value: Literal): number {
   const text = String(value);
   const kind = typeof value === 'string' ? 0 : 0x5bd1e995;
   return murmur(text, 0x9747b28c ^ kind) * 2 ** 20 + (murmur(text, 0x3c6ef372 ^ kind) >>> 12);

@@ -12,6 +12,8 @@ export interface Position {
   readonly row: number;
   /** Of its file. */
   readonly collection: string;
+  /** Keys that may still be kept of its file (`kept.ts`); any number where absent. */
+  readonly room?: { keys: number };
 }
 
 /** What one partition's window says. `nodata`: nothing could be measured. */

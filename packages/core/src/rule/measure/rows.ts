@@ -15,7 +15,7 @@ export interface Row {
 }
 
 /** By event time, then file, then row: the same for everybody, however files come. */
-export function inRowOrder(a: Row, b: Row): number {
+export function inRowOrder(a: Omit<Row, 'says'>, b: Omit<Row, 'says'>): number {
   if (a.at !== b.at) return a.at - b.at;
   if (a.interval !== b.interval) return a.interval - b.interval;
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decimalOf, ZERO } from './decimal.ts';
 import { addDistinct, newDistinct } from './distinct.ts';
+import { type Kept, mergeKept, newKept } from './kept.ts';
 import { mergeRows, type Row } from './rows.ts';
 import { addToSketch, newSketch } from './sketch.ts';
 import { type Latest, mergeTallies, readTally, type Tally, writeTally } from './tally.ts';
@@ -41,6 +42,11 @@ const fields: { readonly [Field in keyof Omit<Required<Tally>, 'n' | 'whole' | '
     rows: fc
       .array(row, { maxLength: 5 })
       .map((rows) => rows.reduce<readonly Row[]>((all, one) => mergeRows(all, [one]), [])),
+    kept: fc
+      .tuple(fc.array(fc.tuple(fc.nat({ max: 6 }), row), { maxLength: 5 }), fc.boolean())
+      .map(([rows, partial]) =>
+        rows.reduce<Kept>((all, one) => mergeKept(all, { rows: new Map([one]), partial }), newKept()),
+      ),
   };
 
 /** Any of the fields, or none of them. */

@@ -7,6 +7,7 @@ import type { KeyPart } from '../../table/index.ts';
 import type { Literal } from '../../where/index.ts';
 import { add, compare, type Decimal, format, fromSafeInteger, parseDecimal, ZERO } from './decimal.ts';
 import { type Distinct, mergeDistinct, readDistinct, type WrittenDistinct, writeDistinct } from './distinct.ts';
+import { type Kept, mergeKept, readKept, writeKept } from './kept.ts';
 import { mergeRows, type Row, readRows, type WrittenRows, writeRows } from './rows.ts';
 import { mergeSketches, readSketch, type Sketch, type WrittenSketch, writeSketch } from './sketch.ts';
 
@@ -47,6 +48,8 @@ export interface Tally {
   to?: number;
   /** count window, sequence: records one by one, in order. */
   rows?: readonly Row[];
+  /** dedupeBy: the first record of each key; all else in the tally is of records without one. */
+  kept?: Kept;
 }
 
 /** What a file says about one window of one partition of a rule. */
@@ -123,6 +126,11 @@ export function mergeTallies(a: Tally, b: Tally, which: Extreme): Tally {
   set(merged, 'from', both(a.from, b.from, Math.min));
   set(merged, 'to', both(a.to, b.to, Math.max));
   set(merged, 'rows', both(a.rows, b.rows, mergeRows));
+  set(
+    merged,
+    'kept',
+    both(a.kept, b.kept, (x, y) => mergeKept(x, y)),
+  );
   return merged;
 }
 
@@ -151,10 +159,11 @@ interface Written {
   from?: number;
   to?: number;
   rows?: WrittenRows;
+  kept?: string;
 }
 
 export function writeTally(tally: Tally): string {
-  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows } = tally;
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept } = tally;
   const written: { [K in keyof Written]: Written[K] | undefined } = {
     n,
     sum: sum && format(sum),
@@ -169,6 +178,7 @@ export function writeTally(tally: Tally): string {
     from,
     to,
     rows: rows && writeRows(rows),
+    kept: kept && writeKept(kept),
   };
   return JSON.stringify(written);
 }
@@ -184,7 +194,7 @@ function readLatest([value, at, interval, file, row]: WrittenLatest): Latest {
 /** What `writeTally` wrote. */
 export function readTally(text: string): Tally {
   const written = JSON.parse(text) as Written; // only writeTally writes it
-  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows } = written;
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept } = written;
   const tally: Tally = { n };
   set(tally, 'sum', sum === undefined ? undefined : parseDecimal(sum));
   set(tally, 'squares', squares === undefined ? undefined : parseDecimal(squares));
@@ -198,5 +208,6 @@ export function readTally(text: string): Tally {
   set(tally, 'from', from);
   set(tally, 'to', to);
   set(tally, 'rows', rows && readRows(rows));
+  set(tally, 'kept', kept === undefined ? undefined : readKept(kept));
   return tally;
 }

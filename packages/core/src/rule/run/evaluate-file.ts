@@ -19,7 +19,7 @@ import { spoilHours } from '../state/packed-hour.ts';
 import { takeIn, Watermarks } from '../state/watermark.ts';
 import { evaluateGroup } from './evaluate-group.ts';
 import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
-import { reportFault } from './report-fault.ts';
+import { reportCrowded, reportFault } from './report-fault.ts';
 
 const WORKFLOW = 'evaluator';
 /** Groups evaluated at once: each is a few small requests, and the table takes 3,000 reads a second from one key. */
@@ -203,12 +203,13 @@ async function settle(
   if (failures.length > 0) throw failures[0];
 }
 
-/** The (group, window end) pairs that are not final. */
+/** The (group, watermark) pairs at which groups are to be looked at again: where their windows end and, early, begin. */
 function openWindows(rule: CompiledRule, contributions: Touched['contributions'], watermark: number | undefined) {
   const open = new Map<string, { group: KeyPart; windowEnd: number }>();
   for (const { group, window } of contributions) {
-    const windowEnd = window + rule.grid.size;
-    if (windowEnd > (watermark ?? Number.NEGATIVE_INFINITY)) open.set(`${windowEnd} ${group}`, { group, windowEnd });
+    for (const windowEnd of rule.early ? [window, window + rule.grid.size] : [window + rule.grid.size]) {
+      if (windowEnd > (watermark ?? Number.NEGATIVE_INFINITY)) open.set(`${windowEnd} ${group}`, { group, windowEnd });
+    }
   }
   return [...open.values()];
 }
@@ -222,11 +223,15 @@ async function settleRule(
   const watermark = await watermarks.ofRule(rule);
   if (watermark === undefined) return;
   const passed = await passedDeadlines(rule, watermark);
-  const final = touched.flatMap(({ rule: { grid }, contributions }) =>
-    contributions.filter(({ window }) => window + grid.size <= watermark),
+  const ready = touched.flatMap(({ rule: { grid, early }, contributions }) =>
+    contributions.filter(({ window }) => (early ? window : window + grid.size) <= watermark),
   );
-  const groups = new Set([...final, ...passed].map(({ group }) => group));
+  const groups = new Set([...ready, ...passed].map(({ group }) => group));
   const time = { watermark, now: now(), idleTimeout };
-  await concurrently(groups, PARALLEL, (group) => evaluateGroup(ruleOfGroup(rule, group), group, time));
+  const crowded: number[] = [];
+  await concurrently(groups, PARALLEL, async (group) => {
+    crowded.push(...(await evaluateGroup(ruleOfGroup(rule, group), group, time)));
+  });
+  await reportCrowded(rule, crowded, time);
   await deleteDeadlines(passed);
 }

@@ -43,21 +43,31 @@ export interface EvaluationTime {
 
 /**
  * Evaluates a group up to the watermark and announces what came of it. Safe to repeat, and at any time.
+ * @returns the ends (ms) of the windows of which only a part could be judged: the rule's health is to be told.
  * @throws PublishError, ContendedGroup; then the outbox, a deadline with it, lies in the table.
  */
-export async function evaluateGroup(rule: CompiledRule, group: KeyPart, time: EvaluationTime): Promise<void> {
+export async function evaluateGroup(
+  rule: CompiledRule,
+  group: KeyPart,
+  time: EvaluationTime,
+): Promise<readonly number[]> {
   const key = groupKey(rule, group);
   const packed = await packedThrough(rule);
   let loose: Gathered['loose'] = new Map();
+  let partial: readonly number[] = [];
   await moveGroup(key, time, async (state) => {
     if (state.closed) return state;
     const from = Math.max(0, (state.base.through ?? 0) - rule.frame.reach);
-    const gathered = await gatherContributions(rule, key, from, time.watermark, packed);
+    const to = rule.early ? time.watermark + 1 : time.watermark;
+    const gathered = await gatherContributions(rule, key, from, to, packed);
     loose = gathered.loose;
-    return nextState(rule, key, state, gathered, time);
+    const next = nextState(rule, key, state, gathered, time);
+    partial = next?.partial ?? [];
+    return next?.state;
   });
   const crowded = crowdedHours(rule, loose, time.watermark);
-  await packHours(rule, key, crowded, time.now, (from, to) => readCells(rule, key, from, to));
+  await packHours(rule, key, crowded, time.now, (start, end) => readCells(rule, key, start, end));
+  return partial;
 }
 
 /** Announces what a group's outbox still holds, though its rule may be gone. @throws as `evaluateGroup` does. */
@@ -110,12 +120,12 @@ function nextState(
   state: GroupState,
   gathered: Gathered,
   { watermark }: EvaluationTime,
-): GroupState | undefined {
+): { state: GroupState; partial: readonly number[] } | undefined {
   if (gathered.windows.size === 0 && state.receivedAt === 0) return undefined;
-  const { base, announced, news, wake } = evaluate(rule, state, gathered.windows, watermark);
+  const { base, announced, news, partial, wake } = evaluate(rule, state, gathered.windows, watermark);
   const values = rule.whole ? [] : (gathered.values ?? state.values);
   const outbox = [...state.outbox, ...news.map((one) => eventOf({ rule, group: key.group, values }, one))];
-  return {
+  const next = {
     base,
     announced,
     values,
@@ -124,6 +134,13 @@ function nextState(
     wake: stillDue(state.wake, wake, watermark),
     receivedAt: Math.max(state.receivedAt, gathered.receivedAt),
   };
+  if (
+    !rule.early ||
+    fingerprintOf(key, { ...next, values: state.values, receivedAt: state.receivedAt }) !== fingerprintOf(key, state)
+  )
+    return { state: next, partial };
+  // the window under way says nothing yet: each of its files looks, and only what changes is written
+  return state.receivedAt === 0 ? undefined : { state, partial };
 }
 
 /** Two evaluators with different views of the same windows write different states, so one of them sees the conflict. */

@@ -1,12 +1,14 @@
 /**
- * A rule that fails while its windows are judged: its health takes it down and raises the rule's own alert.
+ * A rule that fails while its windows are judged, or that could judge them only in part: its health takes it down and raises the
+ * rule's own alert.
  */
 import type { Clock } from '../../runtime/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
 import { windowStart } from '../judge/window.ts';
+import { MAX_KEYS } from '../measure/kept.ts';
 import { writeContributions } from '../state/contribution.ts';
 import type { Watermarks } from '../state/watermark.ts';
-import { evaluateGroup } from './evaluate-group.ts';
+import { type EvaluationTime, evaluateGroup } from './evaluate-group.ts';
 import { ailment, faultText, HEALTH, healthOf } from './health.ts';
 
 /** Where the fault was found. Times in ms. */
@@ -31,4 +33,18 @@ export async function reportFault(
   const window = windowStart(health.grid, watermark) - health.grid.size;
   await writeContributions(health, file, [ailment(faultText(caught), { window, file, receivedAt })]);
   await evaluateGroup(health, HEALTH, { watermark, now: now(), idleTimeout });
+}
+
+/** Who reports what follows from the files alone, whichever of them was evaluated. */
+const CROWDED = 'crowded';
+
+/** Notes the windows, by their ends (ms), of which only a part could be judged, and evaluates the rule's health. Safe to repeat. */
+export async function reportCrowded(rule: CompiledRule, ends: readonly number[], time: EvaluationTime): Promise<void> {
+  if (ends.length === 0) return;
+  const health = healthOf(rule);
+  const windows = new Set(ends.map((end) => windowStart(health.grid, end) - health.grid.size));
+  const text = `some of its windows have more than ${MAX_KEYS} different values of dedupeBy in a partition; they clear nothing. Partition it by more, or use a shorter window`;
+  const ailments = [...windows].map((window) => ailment(text, { window, file: CROWDED, receivedAt: window }));
+  await writeContributions(health, CROWDED, ailments);
+  await evaluateGroup(health, HEALTH, time);
 }

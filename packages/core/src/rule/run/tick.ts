@@ -12,7 +12,7 @@ import { Watermarks } from '../state/watermark.ts';
 import { closeRules } from './close-rules.ts';
 import { announceLeftover, evaluateGroup } from './evaluate-group.ts';
 import { isFaultOfRule, ruleOfGroup } from './health.ts';
-import { reportFault } from './report-fault.ts';
+import { reportCrowded, reportFault } from './report-fault.ts';
 
 /** Deadlines read at a time from one shard. */
 const PAGE = 200;
@@ -129,7 +129,8 @@ class Tick {
   async #evaluateGroup(rule: CompiledRule, group: KeyPart, watermark: number, due: number): Promise<void> {
     const { now, idleTimeout } = this.#options;
     try {
-      await evaluateGroup(ruleOfGroup(rule, group), group, { watermark, now, idleTimeout });
+      const time = { watermark, now, idleTimeout };
+      await reportCrowded(rule, await evaluateGroup(ruleOfGroup(rule, group), group, time), time);
     } catch (caught) {
       if (isFaultOfRule(caught)) {
         const source = { file: TICKER, receivedAt: due };

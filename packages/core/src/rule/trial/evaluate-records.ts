@@ -10,7 +10,7 @@ import { Collector } from '../collect/collect.ts';
 import { type CompiledRule, compileRule, type StreamDefaults } from '../collect/compile.ts';
 import type { Rule } from '../definition/schema.ts';
 import { eventOf, snapshot } from '../judge/episode.ts';
-import { evaluate, type Kept, NEW_GROUP, run, UNBEGUN } from '../judge/evaluate.ts';
+import { evaluate, type Kept, NEW_GROUP, raisedAhead, run, UNBEGUN } from '../judge/evaluate.ts';
 import type { Outcome } from '../judge/machine.ts';
 import type { Window } from '../judge/window.ts';
 import type { Contribution, Tally } from '../measure/tally.ts';
@@ -186,11 +186,11 @@ export function addContribution(
 
 function evaluateOne(rule: CompiledRule, group: KeyPart, { values, windows }: Group, until: number) {
   const points: Point[] = [];
-  const { transitions } = run(rule, UNBEGUN, windows, until, ({ window, outcome }) =>
+  const { standing, transitions } = run(rule, UNBEGUN, windows, until, ({ window, outcome }) =>
     points.push({ window, ...outcome }),
   );
   const episodes = new Map<string, Episode>();
-  for (const transition of transitions) {
+  for (const transition of [...transitions, ...raisedAhead(rule, standing, windows, until)]) {
     const said = snapshot({ rule, group, values }, transition);
     const raised = episodes.get(said.episode)?.raised;
     episodes.set(said.episode, raised === undefined ? { raised: said } : { raised, resolved: said });

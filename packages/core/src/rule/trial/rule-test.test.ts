@@ -50,6 +50,37 @@ describe('the tests of a rule', () => {
     expect(problems(given)).toEqual([expected]);
   });
 
+  it('name the collection of a record, where a rule reads several', () => {
+    const { window: _, ...windowless } = rule();
+    const unpaid = (orders: string, payments: string) => ({
+      ...windowless,
+      source: { collections: ['orders', 'payments'] },
+      partitionBy: ['order'],
+      signal: {
+        kind: 'sequence',
+        within: '1h',
+        steps: [
+          { id: 'ordered', source: { collections: ['orders'] } },
+          { id: 'paid', source: { collections: ['payments'] }, absent: true },
+        ],
+      },
+      tests: [
+        {
+          name: 'an order that is never paid',
+          records: { [orders]: [at(0, { order: 'a' }), at(1, { order: 'b' })], [payments]: [at(9, { order: 'a' })] },
+          until: '2026-03-02T11:00:00Z',
+          episodes: [{ startedAt: '2026-03-02T09:01:00Z', partition: { order: 'b' } }],
+        },
+      ],
+    });
+    expect(testRule(parseRule(unpaid('orders', 'payments')))).toEqual([
+      { name: 'an order that is never paid', problems: [] },
+    ]);
+    expect(testRule(parseRule(unpaid('payments', 'orders')))[0]?.problems).toHaveLength(2);
+    expect(() => parseRule(unpaid('orders', 'refunds'))).toThrow('tests.0.records is');
+    expect(() => parseRule(unpaid('orders', 'refunds'))).toThrow('the rule does not read refunds');
+  });
+
   it('are part of the rule, within bounds', () => {
     const test = { name: 'x', records: [{}], episodes: [] };
     expect(() => parseRule({ ...rule(), tests: Array.from({ length: 21 }, () => test) })).toThrow('tests is');

@@ -3,7 +3,7 @@
  */
 
 import type { Rule, RuleTest } from '../definition/schema.ts';
-import { type Episode, evaluateRecords, type RecordOptions } from './evaluate-records.ts';
+import { type Episode, evaluateRecordFiles, type RecordFile, type RecordOptions } from './evaluate-records.ts';
 
 /** What came of one test; `problems` is empty where it passed, and says in words what differs where not. */
 export interface RuleTestResult {
@@ -18,7 +18,7 @@ export function testRule(rule: Rule, defaults: Omit<RecordOptions, 'until'> = {}
 
 function problemsOf(rule: Rule, test: RuleTest, defaults: Omit<RecordOptions, 'until'>): string[] {
   const until = test.until === undefined ? {} : { until: Date.parse(test.until) };
-  const { episodes } = evaluateRecords(rule, test.records, { ...defaults, ...until });
+  const { episodes } = evaluateRecordFiles(rule, filesOf(test), { ...defaults, ...until });
   const problems = test.episodes.flatMap((expected, n) => {
     const found = episodes[n];
     if (found === undefined) return [`episode ${n + 1} from ${expected.startedAt} is missing`];
@@ -28,6 +28,12 @@ function problemsOf(rule: Rule, test: RuleTest, defaults: Omit<RecordOptions, 'u
     .slice(test.episodes.length)
     .map(({ raised }) => `nobody expected the episode from ${raised.startedAt}: ${raised.summary}`);
   return [...problems, ...more];
+}
+
+/** One file a collection. */
+function filesOf({ records }: RuleTest): RecordFile[] {
+  if (Array.isArray(records)) return [{ records }];
+  return Object.entries(records).map(([collection, held]) => ({ collection, records: held }));
 }
 
 function differencesOf(expected: RuleTest['episodes'][number], { raised, resolved }: Episode): string[] {
