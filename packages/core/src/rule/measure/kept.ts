@@ -4,13 +4,18 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { hash52 } from './distinct.ts';
-import type { Position } from './judgement.ts';
 import { inRowOrder, type Row } from './rows.ts';
 
 /** Keys of one window and partition: some 60 KB in the table at most, of each file. Two of so many share a hash once in 2 billion windows. */
 export const MAX_KEYS = 2000;
 /** Keys of all rules in one file: some 50 MB. */
 export const MAX_KEYS_A_FILE = 200_000;
+
+/** Where a record stands. */
+interface Place extends Omit<Row, 'says'> {
+  /** Keys that may still be kept of its file; any number where absent. */
+  readonly room?: { keys: number };
+}
 
 export interface Kept {
   /** By the key's hash; `says` is the tally of the record alone, as text. */
@@ -34,7 +39,7 @@ export function newKept(): Kept {
 /**
  * Adds a record. @param says its tally, as text; undefined where nothing of it is measured; asked only where it may be wanted.
  */
-export function keep(kept: Kept, key: number, position: Position, says: () => string | undefined): void {
+export function keep(kept: Kept, key: number, position: Place, says: () => string | undefined): void {
   const known = kept.rows.get(key);
   if (known === undefined) {
     if (kept.bar !== undefined && key >= kept.bar) return;
@@ -51,7 +56,7 @@ export function keep(kept: Kept, key: number, position: Position, says: () => st
   }
 }
 
-function hasRoom(kept: Kept, room: Position['room']): boolean {
+function hasRoom(kept: Kept, room: Place['room']): boolean {
   if (room === undefined) return true;
   if (room.keys > 0) room.keys--;
   else {

@@ -128,10 +128,10 @@ describe('packed and loose read the same', () => {
     },
     { weight: 2, arbitrary: fc.record({ upTo: fc.integer({ min: 60, max: 240 }) }) },
   );
-  const perform = (next: Act) =>
-    'upTo' in next
-      ? evaluate(one, next.upTo)
-      : contribute(one, next.file, [said(one, next.file, Math.max(0, next.file - next.back), next.x)]);
+  const perform = async (next: Act) => {
+    if ('upTo' in next) await evaluate(one, next.upTo);
+    else await contribute(one, next.file, [said(one, next.file, Math.max(0, next.file - next.back), next.x)]);
+  };
 
   it('in whatever order files come, come again, are overwritten and evaluated, several at once', async () => {
     let packed = 0;
