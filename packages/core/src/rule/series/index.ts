@@ -39,7 +39,11 @@ export function ruleSeries({ layout }: { readonly layout: Layout }) {
       const stored = (await listRules(query.project)).find(({ rule }) => rule.id === query.rule);
       if (stored === undefined)
         throw new ConfigurationError(`project ${query.project} has no rule ${query.rule}; apply it`);
-      const { signal, window } = stored.rule;
+      const { signal, window, dedupeBy } = stored.rule;
+      if (dedupeBy !== undefined)
+        throw new ConfigurationError(
+          `rule ${query.rule} counts once a window (dedupeBy); use a rule that counts each record`,
+        );
       if (window?.kind === 'count') {
         throw new ConfigurationError(`rule ${query.rule} counts records, not time; give it another window`);
       }
