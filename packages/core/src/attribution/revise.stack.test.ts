@@ -159,7 +159,8 @@ describe('a file of aliases or refunds that is overwritten', () => {
     expect(await leftBehind()).toEqual(left);
   });
 
-  it.each([fewer[0], fewer[3]])('wherever the run is cut off: %s', async (_, before, after) => {
+  it('wherever the run is cut off', async () => {
+    const [, before, after] = fewer[0];
     const prepare = async () => {
       await reset();
       for (const one of [conversions, before]) await deliver(one);
