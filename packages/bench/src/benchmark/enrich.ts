@@ -3,17 +3,15 @@
  * referrer, place), over page views that repeat themselves as those of a shop do, against the floor of the reader.
  */
 import { Readable } from 'node:stream';
-import { createGzip, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { defineEnrichments, Enriching, type EnrichmentDeclaration, openPlan } from '@millrace/core/enrich';
 import { readDatabase, writeDatabase } from '@millrace/core/enrich/geo';
-import { readRecords } from '@millrace/core/stream';
+import { COMPRESSION, CompressedText, readRecords } from '@millrace/core/stream';
 import type { Benchmark, Case } from '../measure.ts';
 import { pageviews } from '../records.ts';
 import { chunks, floor } from './stream.ts';
 
 const RECORDS = 100_000;
-/** Characters that are gathered for zlib, as the writer of stream files does. */
-const BLOCK = 128 * 1024;
 
 export const enrich: Benchmark = { name: 'enrich', groups: [group] };
 
@@ -87,19 +85,20 @@ function enricher(file: Buffer, steps: Steps): Case {
     writtenBy: 'producer',
   };
   return async () => {
-    const gzip = createGzip({ level: 1 });
-    const written = sized(gzip);
-    let block = '';
+    let size = 0;
+    const text = new CompressedText(COMPRESSION, (bytes) => {
+      size += bytes.length;
+    });
     const writer = {
       write: (json: string) => {
-        block += `${json}\n`;
+        text.put(json);
+        text.putBytes('\n');
       },
-      drained: () => {
-        if (block.length < BLOCK) return undefined;
-        const full = gzip.write(block);
-        block = '';
-        return full ? undefined : new Promise<void>((resolve) => gzip.once('drain', resolve));
+      writeBytes: (json: string) => {
+        text.putBytes(json);
+        text.putBytes('\n');
       },
+      drained: () => text.drained(),
     };
     const enriching = new Enriching([{ enrichment, plan: await openPlan(enrichment.plan, { file: source }), writer }]);
     const { accepted } = await readRecords(Readable.from(chunks(file)), {
@@ -108,14 +107,7 @@ function enricher(file: Buffer, steps: Steps): Case {
       drained: () => enriching.drained(),
     });
     await enriching.ended();
-    gzip.end(block);
-    await written;
-    return accepted;
+    await text.end();
+    return size > 0 ? accepted : 0;
   };
-}
-
-async function sized(stream: Readable): Promise<number> {
-  let size = 0;
-  for await (const chunk of stream) size += chunk.length;
-  return size;
 }

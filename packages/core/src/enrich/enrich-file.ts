@@ -19,7 +19,7 @@ import {
 } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
 import { copyOf } from './step/derive.ts';
-import { begin, complete, type Draft, type LookupCounts, type OpenPlan, openPlan, toJson } from './steps.ts';
+import { begin, complete, type Draft, type LookupCounts, type OpenPlan, openPlan, toBytes, toJson } from './steps.ts';
 
 const WORKFLOW = 'enricher';
 
@@ -39,8 +39,8 @@ interface EnrichOptions {
  * Enriches a file for every enrichment that selects it, announces each output and marks the file done, last. Cut off
  * anywhere and run again, it writes the same bytes to the same keys and publishes events with the same ids, as long as
  * whoever it asks answers the same. A line that one enrichment quarantines is in no output.
- * Memory: beside reader, writers and databases, one batch of parsed records (500, or 4 MiB as read) for each enrichment
- * that asks others.
+ * Memory: beside reader, writers and databases, one batch of records (500, or 4 MiB as read), with the texts they were
+ * parsed from, for each enrichment that asks others.
  */
 export async function enrichFile(event: EventOf<typeof StreamFileReceived>, options: EnrichOptions): Promise<void> {
   const file = event.properties;
@@ -66,13 +66,13 @@ export async function enrichFile(event: EventOf<typeof StreamFileReceived>, opti
   await markDone(WORKFLOW, file, { counts: { ...counts, enriched }, outputs: written.map((one) => one.file.key) });
 }
 
-const NO_STEPS: OpenPlan = { atOnce: [], batched: [], rejectsLate: false };
+const NO_STEPS: OpenPlan = { atOnce: [], batched: [], rejectsLate: false, insertion: undefined };
 
 /** An enrichment, ready for one file, and what takes its records. */
 interface Output {
   readonly enrichment: Enrichment;
   readonly plan: OpenPlan;
-  readonly writer: Pick<StreamFileWriter, 'write' | 'drained'>;
+  readonly writer: Pick<StreamFileWriter, 'write' | 'writeBytes' | 'drained'>;
 }
 
 interface FileOutput extends Output {
@@ -123,9 +123,10 @@ export class Enriching implements FileHandlers {
 
   record(record: JsonObject, line: number, bytes: Buffer, offset: number): Rejection | undefined {
     const drafts: Draft[] = [];
+    const text = bytes.toString('latin1');
     for (const [index, { plan }] of this.#outputs.entries()) {
       const last = index === this.#outputs.length - 1; // it may have the record itself
-      const draft = begin(plan, last ? record : (copyOf(record) as JsonObject)); // of an object
+      const draft = begin(plan, last ? record : (copyOf(record) as JsonObject), text); // of an object
       if (draft.rejection !== undefined) return draft.rejection;
       drafts.push(draft);
     }
@@ -164,8 +165,12 @@ export class Enriching implements FileHandlers {
   #write(drafts: readonly Draft[]): void {
     for (const [index, draft] of drafts.entries()) {
       const output = this.#outputs[index];
+      if (output === undefined) continue;
+      const { enrichment, plan, writer } = output;
       if (draft.failures.length > 0) this.counts.noted += 1;
-      output?.writer.write(toJson(draft, output.enrichment.name));
+      const inserted = toBytes(plan, draft, enrichment.name);
+      if (inserted === undefined) writer.write(toJson(draft, enrichment.name));
+      else writer.writeBytes(inserted);
     }
   }
 

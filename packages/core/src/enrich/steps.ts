@@ -5,8 +5,10 @@
 import * as z from 'zod';
 import { type JsonObject, type JsonValue, nameMatcher, type Rejection } from '../stream/index.ts';
 import { compileWhere, type Test } from '../where/index.ts';
+import { compileInsertion, type Insertion, type Original } from './insertion.ts';
 import type { Sharing } from './step/derive.ts';
-import { compileStep, mayChange, Step } from './step/index.ts';
+import { type Effect, effectOf, mayChange } from './step/effect.ts';
+import { compileStep, Step } from './step/index.ts';
 import type {
   Change,
   CompiledStep,
@@ -30,6 +32,8 @@ export interface Failure {
 /** A record on its way through the steps. */
 export interface Draft {
   readonly record: JsonObject;
+  /** What it was read from, where additions can be inserted into that. */
+  readonly original: Original | undefined;
   /** The first of them; a record can fail in each of its leaves. */
   readonly failures: Failure[];
   /** Why its line goes into quarantine, once it does. */
@@ -48,6 +52,7 @@ interface PlannedStep {
   wantsCollection(collection: string): boolean;
   readonly wants: Test | undefined;
   readonly compiled: CompiledStep;
+  readonly effect: Effect;
 }
 
 /** Compiled steps. */
@@ -57,21 +62,26 @@ export interface StepPlan {
 
 /** @param project whose reference tables and rules are meant where a step names none. */
 export function compileSteps(steps: readonly Step[], project: string): StepPlan {
+  const effects = steps.map(effectOf);
   return {
-    steps: steps.map((step, index) => ({
-      number: index + 1,
-      onFailure: step.onFailure,
-      wantsCollection: step.when.collections === undefined ? () => true : nameMatcher(step.when.collections),
-      wants: step.when.where === undefined ? undefined : asOfNow(compileWhere(step.when.where)),
-      compiled: compileStep(step, project, sharingOf(step, steps.slice(index + 1))),
-    })),
+    steps: steps.map((step, index) => {
+      const effect = effectOf(step);
+      const sharing = sharingOf(effect, effects.slice(index + 1));
+      return {
+        number: index + 1,
+        onFailure: step.onFailure,
+        wantsCollection: step.when.collections === undefined ? () => true : nameMatcher(step.when.collections),
+        wants: step.when.where === undefined ? undefined : asOfNow(compileWhere(step.when.where)),
+        compiled: compileStep(step, project, sharing),
+        effect: { ...effect, shares: effect.shares && sharing === 'shared' },
+      };
+    }),
   };
 }
 
 /** Records share what a step makes of the same text, unless a later one changes it. */
-function sharingOf(step: Step, later: readonly Step[]): Sharing {
-  const { into } = { into: undefined, ...step };
-  return into === undefined || later.some((one) => mayChange(one, into)) ? 'own' : 'shared';
+function sharingOf({ adds, changes }: Effect, later: readonly Effect[]): Sharing {
+  return [...adds, ...changes].some((path) => later.some((one) => mayChange(one, path))) ? 'own' : 'shared';
 }
 
 /** Conditions remember what they saw of a record, and between steps records change: another object is another record. */
@@ -99,14 +109,16 @@ export interface OpenPlan {
   readonly batched: readonly (ReadyChange | ReadyQuestion)[];
   /** Whether a line may be quarantined after its batch was asked about. */
   readonly rejectsLate: boolean;
+  /** Absent where the steps may do anything to a record. */
+  readonly insertion: Insertion | undefined;
 }
 
 /** Gets ready what the steps need for a file. @throws where a database or a source cannot be opened. */
 export async function openPlan({ steps }: StepPlan, scope: FileScope): Promise<OpenPlan> {
   const atOnce: ReadyChange[] = [];
   const batched: (ReadyChange | ReadyQuestion)[] = [];
-  for (const { number, onFailure, wants, wantsCollection, compiled } of steps) {
-    if (!wantsCollection(scope.file.collection)) continue;
+  const wanted = steps.filter(({ wantsCollection }) => wantsCollection(scope.file.collection));
+  for (const { number, onFailure, wants, compiled } of wanted) {
     const ready = { number, onFailure, wants };
     if (compiled.kind === 'asking') {
       batched.push({ ...ready, question: await compiled.open(scope) });
@@ -115,12 +127,17 @@ export async function openPlan({ steps }: StepPlan, scope: FileScope): Promise<O
     const change = compiled.kind === 'pure' ? compiled.change : await compiled.prepare(scope);
     (batched.length === 0 ? atOnce : batched).push({ ...ready, change });
   }
-  return { atOnce, batched, rejectsLate: batched.some(({ onFailure }) => onFailure === 'quarantine') };
+  const rejectsLate = batched.some(({ onFailure }) => onFailure === 'quarantine');
+  return { atOnce, batched, rejectsLate, insertion: compileInsertion(wanted.map(({ effect }) => effect)) };
 }
 
-/** Takes a record (and changes it) through the steps before the first that asks. */
-export function begin({ atOnce }: OpenPlan, record: JsonObject): Draft {
-  const draft: Draft = { record, failures: [], rejection: undefined };
+/**
+ * Takes a record (and changes it) through the steps before the first that asks.
+ * @param text what it was parsed from, UTF-8 read as Latin-1, where that is known.
+ */
+export function begin({ atOnce, insertion }: OpenPlan, record: JsonObject, text?: string): Draft {
+  const original = text === undefined ? undefined : insertion?.open(record, text);
+  const draft: Draft = { record, original, failures: [], rejection: undefined };
   for (const step of atOnce) {
     apply(step, draft);
     if (draft.rejection !== undefined) break;
@@ -187,9 +204,22 @@ function notes(draft: Draft, { number, onFailure }: ReadyStep): Note {
 /** The JSON of an enriched record; failures are added to its `enrichment_errors`. */
 export function toJson({ record, failures }: Draft, enrichment: string): string {
   if (failures.length === 0) return JSON.stringify(record);
-  const before: JsonValue | undefined = Object.hasOwn(record, 'enrichment_errors')
-    ? record.enrichment_errors
-    : undefined;
-  const errors = failures.map(({ step, path, reason }) => ({ enrichment, step, path, reason }));
-  return JSON.stringify({ ...record, enrichment_errors: [...(Array.isArray(before) ? before : []), ...errors] });
+  const before: JsonValue | undefined = Object.hasOwn(record, ERRORS) ? record[ERRORS] : undefined;
+  const errors = errorsOf(failures, enrichment);
+  return JSON.stringify({ ...record, [ERRORS]: [...(Array.isArray(before) ? before : []), ...errors] });
+}
+
+/** The same by way of the text the record was read from, UTF-8 read as Latin-1; undefined where that is not to be done. */
+export function toBytes({ insertion }: OpenPlan, draft: Draft, enrichment: string): string | undefined {
+  const { original, record, failures } = draft;
+  if (original === undefined || insertion === undefined) return undefined;
+  if (failures.length === 0) return insertion.write(original, record, undefined);
+  if (Object.hasOwn(record, ERRORS)) return undefined;
+  return insertion.write(original, record, { [ERRORS]: errorsOf(failures, enrichment) });
+}
+
+const ERRORS = 'enrichment_errors';
+
+function errorsOf(failures: readonly Failure[], enrichment: string): JsonObject[] {
+  return failures.map(({ step, path, reason }) => ({ enrichment, step, path, reason }));
 }

@@ -5,11 +5,12 @@
 import type { Metadata, StreamFile } from '../event/index.ts';
 import { hash, iso } from '../runtime/index.ts';
 import { CompressedObject } from './compressed-object.ts';
+import type { Compression } from './compressed-text.ts';
 import type { Layout, Placement } from './layout.ts';
 import { lineageMetadata } from './lineage.ts';
 
-/** zlib's own default. */
-const LEVEL = 6;
+/** How derived files are compressed: level 6, zlib's own default, costs four times as much for a tenth of the bytes. */
+export const COMPRESSION: Compression = { format: 'gzip', level: 1 };
 
 export interface WrittenFile {
   readonly bucket: string;
@@ -28,6 +29,8 @@ export interface WrittenFile {
 export interface StreamFileWriter {
   /** Takes one record, as JSON without a line break. */
   write(json: string): void;
+  /** The same in UTF-8 read as Latin-1. */
+  writeBytes(json: string): void;
   /** A promise to wait for where too much is under way; undefined where writing can go on. Rejects where the upload failed. */
   drained(): Promise<void> | undefined;
   /** Completes the file, which may be empty. */
@@ -65,7 +68,7 @@ class GzipStreamFileWriter implements StreamFileWriter {
     this.#object = new CompressedObject({
       bucket: target.bucket,
       key: target.layout.key(this.#placement),
-      compression: { format: 'gzip', level: LEVEL },
+      compression: COMPRESSION,
       metadata: {
         ...target.layout.metadata(this.#placement),
         ...lineageMetadata(target.workflow, target.cause, target.source),
@@ -76,6 +79,12 @@ class GzipStreamFileWriter implements StreamFileWriter {
   write(json: string): void {
     this.#records++;
     this.#object.put(json);
+    this.#object.putBytes('\n');
+  }
+
+  writeBytes(json: string): void {
+    this.#records++;
+    this.#object.putBytes(json);
     this.#object.putBytes('\n');
   }
 

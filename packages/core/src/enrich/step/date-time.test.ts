@@ -7,7 +7,7 @@ function enrich(json: string, step: object): { record: JsonObject; notes: string
   const record = JSON.parse(json) as JsonObject;
   const notes: string[] = [];
   const parsed = DateTimeStep.parse({ kind: 'date-time', at: 't', into: 'time', ...step });
-  compileDateTime(parsed)(record, (path, reason) => notes.push(`${path} ${reason}`));
+  compileDateTime(parsed, 'shared')(record, (path, reason) => notes.push(`${path} ${reason}`));
   return { record, notes };
 }
 

@@ -4,8 +4,8 @@
 import * as z from 'zod';
 import { DAY, MINUTE, SECOND } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import { derivation, derive, samePlaces } from './derive.ts';
-import { type Change, common, unsuitable } from './step.ts';
+import { derivation, derive, recalling, type Sharing, samePlaces } from './derive.ts';
+import { type Change, common, Unsuitable, unsuitable } from './step.ts';
 
 /** Computed from the wall clock of the zone, held as if it were UTC. */
 const parts = {
@@ -54,23 +54,37 @@ export const DateTimeStep = z
   .refine(...samePlaces);
 export type DateTimeStep = z.output<typeof DateTimeStep>;
 
-/** Compiles a date-time step. A path that is missing or null is no failure; what is no time is noted. */
-export function compileDateTime(step: DateTimeStep): Change {
+/**
+ * Compiles a date-time step. A path that is missing or null is no failure; what is no time is noted.
+ * @param sharing whether records of the same second may share what is made.
+ */
+export function compileDateTime(step: DateTimeStep, sharing: Sharing): Change {
   const wallClock = wallClockOf(step.zone);
-  const seconds = step.parts.includes('second');
+  const withSecond = step.parts.includes('second');
   let minute = Number.NaN;
   let ofMinute: JsonObject = {};
-  return derive(step, (value) => {
+  const ofSecond = recalling((second: number): JsonObject => {
+    if (Math.floor(second / 60) !== minute) {
+      minute = Math.floor(second / 60);
+      ofMinute = partsOf(minute * MINUTE, wallClock(minute * MINUTE), step.parts);
+    }
+    return withSecond ? { ...ofMinute, second: second % 60 } : { ...ofMinute }; // the rest is as in the minute
+  });
+  let text = ''; // up to its second, the last record's time: most often this one's
+  let ofText: JsonObject = {};
+  const made = (value: JsonValue): JsonObject | Unsuitable => {
+    const plain = typeof value === 'string' && CANONICAL.test(value);
+    if (plain && text !== '' && value.startsWith(text)) return ofText;
     const time = timeOf(value);
     if (time === undefined) return unsuitable('not_a_time');
     if (time < FULL_MINUTES) return partsOf(time, wallClock(time), step.parts);
-    if (Math.floor(time / MINUTE) !== minute) {
-      minute = Math.floor(time / MINUTE);
-      ofMinute = partsOf(minute * MINUTE, wallClock(minute * MINUTE), step.parts);
-    }
-    const made = { ...ofMinute }; // but for the second, the last record's are most often this one's
-    if (seconds) made.second = Math.floor(time / SECOND) % 60;
-    return made;
+    ofText = ofSecond(Math.floor(time / SECOND));
+    text = plain ? value.slice(0, SECONDS) : '';
+    return ofText;
+  };
+  return derive(step, (value) => {
+    const parts = made(value);
+    return sharing === 'shared' || parts instanceof Unsuitable ? parts : { ...parts };
   });
 }
 
@@ -99,6 +113,8 @@ export function timeOf(value: JsonValue): number | undefined {
 
 /** The form nearly all times have. */
 const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Characters up to its second. */
+const SECONDS = 19;
 /** The last day that was there: most often also the next time's. */
 let knownDay = '';
 

@@ -1,8 +1,8 @@
 /**
  * Steps that make something of a value they find at one path and put it at another: most of them.
  */
-import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import { define, elementPath, placeAt, sameElements, sitesOf } from './element-path.ts';
+import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
+import { define, elementPath, placeAt, placeInRecord, sameElements, sitesOf } from './element-path.ts';
 import { type Change, Unsuitable, unsuitable } from './step.ts';
 
 /** From where to where. */
@@ -29,6 +29,7 @@ export function derive(
   { at, into }: { readonly at: string; readonly into: string },
   make: (value: JsonValue, record: JsonObject) => Derived,
 ): Change {
+  if (!at.includes('*')) return deriveOne(at, into, make);
   const sites = sitesOf(at);
   const place = placeAt(into);
   return (record, note) => {
@@ -42,28 +43,57 @@ export function derive(
   };
 }
 
+/** The same of the one value at a path without `*`, which needs no list of values. */
+function deriveOne(at: string, into: string, make: (value: JsonValue, record: JsonObject) => Derived): Change {
+  const path = parsePath(at);
+  const place = placeInRecord(into);
+  return (record, note) => {
+    const value = valueAt(record, path);
+    if (value === undefined || value === null) return;
+    const made = make(value, record);
+    if (made === undefined) return;
+    if (made instanceof Unsuitable) note(at, made.reason);
+    else if (!place(record, made)) note(at, 'path_blocked');
+  };
+}
+
 /** Texts remembered, once or twice as many; the same pages, visitors and programs come again and again. */
 const REMEMBERED = 8192;
 /** Longer ones are worked out each time: hostile ones would push the others out of memory. */
 const LONGEST_REMEMBERED = 1024;
 
+/** Texts that are waited for to come again. */
+const NEW = 512;
+
 /**
- * `make`, with the answers to the last texts remembered: the same object each time, not to be changed. In two generations,
- * so that finding one costs no more than a look: when the young are many the old are forgotten, but for those used since.
+ * `make`, with the answers to the last texts or numbers remembered: the same object each time, not to be changed. In two
+ * generations, so that finding one costs no more than a look: when the young are many the old are forgotten, but for those
+ * used since.
+ * @param cheap what comes a second time soon is remembered, the rest made anew: memory is dearer than making it.
  */
-export function recalling<T extends object>(make: (text: string) => T): (text: string) => T {
-  let young = new Map<string, T>();
-  let old = new Map<string, T>();
-  return (text) => {
-    const recent = young.get(text);
+export function recalling<T extends object, K extends string | number = string>(
+  make: (key: K) => T,
+  cheap = false,
+): (key: K) => T {
+  let fresh = new Map<K, T>();
+  let young = new Map<K, T>();
+  let old = new Map<K, T>();
+  return (key) => {
+    const recent = young.get(key);
     if (recent !== undefined) return recent;
-    const answer = old.get(text) ?? make(text);
-    if (text.length > LONGEST_REMEMBERED) return answer;
+    const known = old.get(key) ?? fresh.get(key);
+    const answer = known ?? make(key);
+    if (typeof key === 'string' && key.length > LONGEST_REMEMBERED) return answer;
+    if (cheap && known === undefined) {
+      if (fresh.size >= NEW) fresh = new Map();
+      fresh.set(key, answer);
+      return answer;
+    }
     if (young.size >= REMEMBERED) {
       old = young;
       young = new Map();
     }
-    young.set(text, answer);
+    young.set(key, answer);
     return answer;
   };
 }
@@ -71,9 +101,13 @@ export function recalling<T extends object>(make: (text: string) => T): (text: s
 /** Whether records may share what was made of the same text: no step after it changes it. */
 export type Sharing = 'shared' | 'own';
 
-/** `make` for text, with the answers to the last texts remembered. */
-export function remembered(make: (text: string) => Derived, sharing: Sharing): (value: JsonValue) => Derived {
-  const recall = recalling((text) => ({ made: make(text) }));
+/** `make` for text, with the answers to the last texts remembered; see `recalling`. */
+export function remembered(
+  make: (text: string) => Derived,
+  sharing: Sharing,
+  cheap = false,
+): (value: JsonValue) => Derived {
+  const recall = recalling((text) => ({ made: make(text) }), cheap);
   return (value) => {
     if (typeof value !== 'string') return unsuitable('not_text');
     const { made } = recall(value);

@@ -51,11 +51,11 @@ export function compileStep(step: Step, project: string, sharing: Sharing): Comp
     case 'transform':
       return pure(compileTransform(step));
     case 'date-time':
-      return pure(compileDateTime(step));
+      return pure(compileDateTime(step, sharing));
     case 'url':
       return pure(compileUrl(step, sharing));
     case 'referrer':
-      return pure(compileReferrer(step));
+      return pure(compileReferrer(step, sharing));
     case 'campaign':
       return pure(compileCampaign(step, sharing));
     case 'user-agent':
@@ -84,33 +84,5 @@ export function compileStep(step: Step, project: string, sharing: Sharing): Comp
       return pure(compileCompute(step));
     case 'function':
       return pure(compileFunction(step));
-  }
-}
-
-/** Whether a later step may change what lies at `into`, or in it. */
-export function mayChange(later: Step, into: string): boolean {
-  const top = into.split('.', 1)[0];
-  return writes(later).some((path) => {
-    const [first] = path.split('.', 1);
-    return first === top || first === '*' || first === '**';
-  });
-}
-
-/** Paths and globs a step writes at. */
-function writes(step: Step): readonly string[] {
-  switch (step.kind) {
-    case 'transform':
-    case 'hash':
-    case 'mask':
-    case 'truncate-ip':
-      return step.at;
-    case 'lookup':
-      return [step.into ?? step.at];
-    case 'require':
-      return [];
-    case 'keen-addons':
-      return ['**'];
-    default:
-      return [step.into];
   }
 }

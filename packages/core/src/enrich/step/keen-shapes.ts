@@ -9,7 +9,7 @@ import type { Place } from './place.ts';
 import { originReader } from './referrer.ts';
 import { Unsuitable, unsuitable } from './step.ts';
 import { type Agent, agentOf } from './user-agent.ts';
-import { parametersOf, parseWebAddress } from './web-address.ts';
+import { addressOf, parseWebAddress } from './web-address.ts';
 
 /** `keen:ip_to_geo`; coordinates are longitude, latitude. */
 export function keenGeo(place: Place): JsonObject {
@@ -27,14 +27,15 @@ export function keenGeo(place: Place): JsonObject {
 
 /** `keen:url_parser`: what the URL lacks is left out. */
 export function keenUrl(text: string): JsonObject | Unsuitable {
-  const url = parseWebAddress(text);
-  if (url instanceof Unsuitable) return url;
+  const address = addressOf(text);
+  if (address instanceof Unsuitable) return address;
+  const { scheme, host, path, parameters, fragment } = address;
   return told({
-    protocol: url.protocol.slice(0, -1),
-    domain: url.hostname,
-    path: url.pathname,
-    anchor: url.hash === '' ? undefined : url.hash.slice(1),
-    query_string: parametersOf(url),
+    protocol: scheme,
+    domain: host,
+    path,
+    anchor: fragment === '' ? undefined : fragment,
+    query_string: parameters,
   });
 }
 

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
 import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common, Unsuitable } from './step.ts';
-import { parametersOf, parseWebAddress, readableHost, WEB_SCHEMES } from './web-address.ts';
+import { addressOf, readableHost, WEB_SCHEMES, type WebAddress } from './web-address.ts';
 
 export const UrlStep = z
   .strictObject({
@@ -25,21 +25,21 @@ export const UrlStep = z
  * object, `fragment`. What a URL lacks is left out, and so are a name and password.
  */
 export function compileUrl(step: z.output<typeof UrlStep>, sharing: Sharing): Change {
-  const parts = remembered((text) => {
-    const url = parseWebAddress(text, step.schemes);
-    return url instanceof Unsuitable ? url : partsOf(url);
-  }, sharing);
+  const read = (text: string) => {
+    const address = addressOf(text, step.schemes);
+    return address instanceof Unsuitable ? address : partsOf(address);
+  };
+  const parts = remembered(read, sharing, true);
   return derive(step, parts);
 }
 
-function partsOf(url: URL): JsonObject {
-  const parts: JsonObject = { protocol: url.protocol.slice(0, -1), host: url.hostname };
-  const readable = readableHost(url.hostname);
+function partsOf({ scheme, host, port, path, parameters, fragment }: WebAddress): JsonObject {
+  const parts: JsonObject = { protocol: scheme, host };
+  const readable = readableHost(host);
   if (readable !== undefined) parts.host_unicode = readable;
-  if (url.port !== '') parts.port = Number(url.port);
-  parts.path = url.pathname;
-  const query = parametersOf(url);
-  if (query !== undefined) parts.query = query;
-  if (url.hash !== '') parts.fragment = url.hash.slice(1);
+  if (port !== '') parts.port = Number(port);
+  parts.path = path;
+  if (parameters !== undefined) parts.query = parameters;
+  if (fragment !== '') parts.fragment = fragment;
   return parts;
 }
