@@ -86,7 +86,7 @@ export async function planRules(rules: readonly Rule[], options: ApplyOptions = 
  */
 export async function applyRules(rules: readonly Rule[], options: ApplyOptions = {}): Promise<Applied> {
   const at = (options.now ?? systemClock)();
-  const ids = { created: [] as string[], changed: [] as string[], unchanged: [] as string[], retired: [] as string[] };
+  const ids: Record<keyof Applied, string[]> = { created: [], changed: [], unchanged: [], retired: [] };
   for (const { change, stored } of await plan(rules, options)) {
     await store(change, stored, at);
     const kind = change.change === 'enabled' || change.change === 'disabled' ? 'changed' : change.change;

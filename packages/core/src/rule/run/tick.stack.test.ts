@@ -103,6 +103,46 @@ describe('the ticker, run or skipped', () => {
     await announcements([7, 8, 9], false);
     const [deadline] = await dump('ruleDeadline');
     expect(deadline?.due).toBeGreaterThan(minutes(9));
+    line.read.items = 0;
     expect(await tickAt(minutes(9))).toEqual({ met: 0, postponed: 0, dropped: 0, closed: 0 });
+    expect(line.read.items).toBe(0);
+  });
+});
+
+describe('whatever time alone brings', () => {
+  const three = [at(0), at(1), at(2)];
+  /** The minute in which each has to come: its own, and the ten in which a stream counts as silent. */
+  const due: readonly [minute: number, announcement: string][] = [
+    [16, 'raised kept * 09:00'], // the file came half a minute after its interval
+    [16, 'raised many * 09:00'],
+    [20, 'resolved many * 09:05'], // the window from 09:05 has nothing, and ends at 09:10
+    [30, 'raised silent * 09:05'],
+    [40, 'resolved kept * 09:25'], // quiet from 09:10 for twenty minutes
+    [70, 'raised hourly * 09:00'],
+    [130, 'resolved hourly * 10:00'],
+  ];
+  const rules = [
+    rule({ id: 'many' }),
+    rule({ id: 'kept', keepFiringFor: '20m' }),
+    rule({ id: 'silent', signal: { kind: 'absence', expect: 'any' }, for: '10m' }),
+    rule({ id: 'hourly', window: { kind: 'tumbling', size: '1h' } }),
+  ];
+
+  it.each([
+    ['in its minute', 0],
+    ['ten minutes later, where it was skipped so long', 10],
+  ])('comes %s, once, though two run at once', async (_, late) => {
+    await applyRules(rules);
+    const event = await put({ project: 'shop', collection: 'events', interval: minutes(0), records: three });
+    await receive(event);
+    await evaluate(event, minutes(6));
+    for (const minute of new Set(due.map(([when]) => when))) {
+      if (late === 0) await tickAt(minutes(minute - 1));
+      const before = due.filter(([when]) => when < minute).map(([, one]) => one);
+      if (late === 0) expect(announced(), `before ${minute}`).toEqual(before.sort());
+      await Promise.all([tickAt(minutes(minute + late)), tickAt(minutes(minute + late))]);
+      const by = due.filter(([when]) => when <= minute + late).map(([, one]) => one);
+      expect(announced(), `by ${minute + late}`).toEqual(by.sort());
+    }
   });
 });
