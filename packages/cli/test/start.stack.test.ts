@@ -155,11 +155,15 @@ async function handleAlerts(endpoint: string): Promise<void> {
   const days = ['--from', '2026-03-02', '--to', '2026-03-03'];
   const replayed = await run(['replay', ...of, ...days, '--workflow', 'evaluator', '--endpoint', endpoint]);
   expect(replayed).toMatchObject({ code: 0 });
-  const silenced = await alerts('silence', ...of, '--match', 'severity=critical', '--for', '2h', '--text', 'works');
+  const match = 'severity=critical,rule!~"a,b"';
+  const silenced = await alerts('silence', ...of, '--match', match, '--for', '2h', '--text', 'works');
   const silence = /^sil_\w+/.exec(silenced)?.[0] ?? '';
-  expect(await alerts('silences', ...of)).toMatch(/in force.*severity=critical.*: works/);
+  expect(await alerts('silences', ...of)).toMatch(/in force.*rule!~"a,b", severity=critical.*: works/);
   expect(await alerts('unsilence', ...of, '--silence', silence)).toBe(`${silence}: ended\n`);
   expect(await alerts('test-route', '--route', 'ops-slack')).toContain('ops-slack took this');
+  const health: unknown = await (await fetch(new URL('/health', endpoint))).json();
+  const secrets = { SlackWebhookUrl: expect.stringMatching(/^http:/), WebhookSigningKey: expect.stringMatching(/./) };
+  expect(health).toMatchObject({ secrets }); // what any kind of route is tried with
   const shown = await alerts('show', episode, ...of);
   for (const text of [
     'Value ',

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { streams } from '@millrace/pipeline/streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EPISODES, episodeOf, FILES, HOSTILE, seed } from '../test/tenants.ts';
+import { EPISODES, episodeOf, FILES, HOSTILE, seed, seedGroup } from '../test/tenants.ts';
 import { createConsole, type RunningConsole, serveConsole } from './index.ts';
 
 const app = createConsole(streams);
@@ -120,6 +120,20 @@ describe('lists', () => {
     expect(deliveries).toHaveLength(2);
     expect(items.at(-1)).toMatchObject({ acknowledgedBy: 'kim of ours', assignee: 'lee of ours' });
     expect(comments).toMatchObject([{ by: 'lee of ours', text: HOSTILE }]);
+  });
+
+  it('of an episode told in a group hold that message as Slack shows it', async () => {
+    await seedGroup('together');
+    const { transitions, groups, deliveries } = await read(
+      `/api/episodes/${episodeOf('together', 0)}?project=together`,
+    );
+    expect(transitions).toHaveLength(1);
+    expect(deliveries).toMatchObject([{ state: 'grouped' }]);
+    expect(groups).toMatchObject([{ group: expect.stringMatching(/^grp_/), number: 1, firing: 12 }]);
+    const [header, , members, others] = groups[0].slack.blocks;
+    expect(header.text.text).toBe('🔴 12 firing: rule: rule-of-together');
+    expect(members.text.text.split('\n')).toHaveLength(10);
+    expect(others.elements[0].text).toBe('and 2 more');
   });
 
   it('of quarantine show the bytes', async () => {

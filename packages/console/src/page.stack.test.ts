@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EPISODES, episodeOf, HOSTILE, seed } from '../test/tenants.ts';
+import { EPISODES, episodeOf, HOSTILE, seed, seedGroup } from '../test/tenants.ts';
 import { type RunningConsole, serveConsole } from './index.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -98,6 +98,15 @@ describe.skipIf(missing)(`the page in a browser${missing ? ` (skipped: no ${CHRO
     expect(await page.locator('pre.bytes').first().textContent()).toContain(HOSTILE);
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(await page.locator('html.hacked').count()).toBe(0);
+  });
+
+  it('shows the message of a group that told of an episode', async () => {
+    await seedGroup('together');
+    await visit(`?project=together#/episodes/${episodeOf('together', 0)}`, 'group');
+    await page.waitForSelector('article');
+    const messages = page.getByRole('figure', { name: 'Slack message' });
+    expect(await messages.last().textContent()).toContain('12 firing: rule: rule-of-together');
+    expect(await messages.last().textContent()).toContain('and 2 more');
   });
 
   it('changes the project by the picker, and the view by its links', async () => {

@@ -11,6 +11,7 @@ import {
   deliveryQueue,
   parseMatcher,
   routeAlert,
+  tickAlerts,
 } from '@millrace/core/alert';
 import { type AlertEpisodeSnapshot, type Metadata, RuleAlertRaised, RuleAlertResolved } from '@millrace/core/event';
 import { streamsBucket } from '@millrace/core/resource';
@@ -25,7 +26,10 @@ export const FILES = 3;
 export const EPISODES = 4;
 
 const layout = keen();
-const routes = defineRoutes({ 'ops-sns': { kind: 'sns', topic: 'Alerts' } });
+const routes = defineRoutes({
+  'ops-sns': { kind: 'sns', topic: 'Alerts' },
+  together: { kind: 'sns', topic: 'Alerts', group: { by: ['rule'], wait: '1s' } },
+});
 
 /** Files with receipts and progress, a quarantine file, a rule, and episodes of which the last still fires. */
 export async function seed(project: string): Promise<void> {
@@ -91,10 +95,21 @@ async function seedFile(project: string, interval: number): Promise<void> {
 
 export const episodeOf = (project: string, at: number) => `eps_${project}_${at}`;
 
-async function seedEpisode(project: string, at: number): Promise<void> {
+/** A dozen episodes, told in one message. */
+export async function seedGroup(project: string): Promise<void> {
+  const options = { queue: deliveryQueue, routes, inhibitions: [] };
+  for (let at = 0; at < 12; at++) {
+    const raised = { ...raisedOf(project, at), routes: ['together'], partition: { machine: `m-${at}` } };
+    const event = RuleAlertRaised.create(raised, metadata(project, `raised_${at}`));
+    await routeAlert(event, { ...options, now: () => START });
+  }
+  await tickAlerts({ ...options, now: START + MINUTE });
+}
+
+function raisedOf(project: string, at: number): AlertEpisodeSnapshot {
   const start = START + at * 30 * MINUTE;
   const window = { start: iso(start), end: iso(start + 5 * MINUTE) };
-  const raised: AlertEpisodeSnapshot = {
+  return {
     episode: episodeOf(project, at),
     sequence: 1,
     rule: { id: `rule-of-${project}`, version: 1, name: `Rule of ${project}` },
@@ -110,6 +125,11 @@ async function seedEpisode(project: string, at: number): Promise<void> {
     labels: { team: project },
     summary: `${HOSTILE} & <script>document.documentElement.className = 'hacked'</script> of ${project}`,
   };
+}
+
+async function seedEpisode(project: string, at: number): Promise<void> {
+  const start = START + at * 30 * MINUTE;
+  const raised = raisedOf(project, at);
   const options = { queue: deliveryQueue, routes, inhibitions: [], now: () => 0 };
   await routeAlert(RuleAlertRaised.create(raised, metadata(project, `raised_${at}`)), options);
   if (at === EPISODES - 1) return;

@@ -36,7 +36,7 @@ export const alerts: Command = {
     by: { value: 'NAME', says: 'who does it (default: the name you are logged in with)' },
     to: { value: 'NAME', says: 'assign: to whom' },
     text: { value: 'TEXT', says: 'comment, silence: what there is to say' },
-    match: { value: 'M', says: 'silence: which alerts, as in "rule=payments-failed,severity!=critical"' },
+    match: { value: 'M', says: `silence: which alerts, as in 'rule=sales,severity!=critical,client=~"c-1,.*"'` },
     for: { value: 'DURATION', says: 'silence: how long: 30m, 2h, 7d' },
     from: { value: 'TIME', says: 'silence: when it begins, as 2026-03-02T22:00:00Z (default now)' },
     silence: { value: 'ID', says: 'unsilence: which silence' },
@@ -61,17 +61,19 @@ For a deployed stage: npx sst shell --stage production pnpm millrace alerts list
     }
     const run = await prepare(action, given);
     const connection = await connect(given.get('endpoint'));
-    if (connection.kind === 'local') await linkSlack(connection.endpoint);
+    if (connection.kind === 'local') await linkSecrets(connection.endpoint);
     process.stdout.write(await run(await import('../stage/alerts.ts')));
     return 0;
   },
 };
 
-/** The running stack's stand-in for Slack, as the sender has it: so that a route can be tried from here. */
-async function linkSlack(endpoint: string): Promise<void> {
+/** The running stack's secrets, as the sender has them: so that a route can be tried from here. */
+async function linkSecrets(endpoint: string): Promise<void> {
   const health = await ask(endpoint, 'health');
-  if (typeof health !== 'object' || health === null || !('slack' in health)) return;
-  process.env.SST_RESOURCE_SlackWebhookUrl ??= JSON.stringify({ value: health.slack });
+  if (typeof health !== 'object' || health === null || !('secrets' in health)) return;
+  for (const [name, value] of Object.entries(health.secrets ?? {})) {
+    process.env[`SST_RESOURCE_${name}`] ??= JSON.stringify({ value });
+  }
 }
 
 type Stage = typeof import('../stage/alerts.ts');
@@ -97,7 +99,7 @@ async function prepare(action: Action, given: Arguments): Promise<(stage: Stage)
       return (stage) => stage.unsilence(project, id, now);
     }
     case 'silence': {
-      const matchers = given.require('match').split(',');
+      const matchers = given.require('match');
       const from = time(given.get('from'), now);
       const to = from + duration(given.require('for'));
       const silence = { project, matchers, from, to, by, comment: given.get('text') ?? '' };

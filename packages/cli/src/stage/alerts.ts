@@ -18,7 +18,7 @@ import {
   listTransitions,
   matcherText,
   openRoute,
-  parseMatcher,
+  parseMatchers,
   plainText,
   readEpisode,
   retryDeliveries,
@@ -95,9 +95,9 @@ export async function commentOn(key: EpisodeKey, given: Comment): Promise<string
 }
 
 export async function silence(
-  given: Omit<Silence, 'id' | 'matchers'> & { readonly matchers: readonly string[] },
+  given: Omit<Silence, 'id' | 'matchers'> & { readonly matchers: string },
 ): Promise<string> {
-  const { id, to } = await createSilence({ ...given, matchers: given.matchers.map(parseMatcher) });
+  const { id, to } = await createSilence({ ...given, matchers: parseMatchers(given.matchers) });
   return `${id}: silent until ${iso(to)}\n`;
 }
 

@@ -8,6 +8,8 @@ import {
   type Delivery,
   deliveriesOf,
   type Episode,
+  type GroupAnnouncement,
+  groupMessagesOf,
   listComments,
   listTransitions,
   readEpisode,
@@ -44,6 +46,10 @@ export interface EpisodeHistory {
   readonly episode: Episode;
   /** Each with the message Slack would show; oldest first. */
   readonly transitions: readonly (Announcement & { readonly slack: ReturnType<typeof slackMessage> })[];
+  /** The messages of groups that told of it, each with what Slack would show; in the order they were made. */
+  readonly groups: readonly (Omit<GroupAnnouncement, 'members'> & {
+    readonly slack: ReturnType<typeof slackMessage>;
+  })[];
   readonly deliveries: readonly Delivery[];
   /** Oldest first. */
   readonly comments: readonly Comment[];
@@ -61,9 +67,11 @@ export async function episodeHistory(project: string, episode: string): Promise<
     listComments(key),
   ]);
   if (found === undefined) return undefined;
+  const groups = await groupMessagesOf(project, deliveries.slice(-MOST));
   return {
     episode: found,
     transitions: transitions.slice(-MOST).map((transition) => ({ ...transition, slack: slackMessage(transition) })),
+    groups: groups.map(({ members, ...group }) => ({ ...group, slack: slackMessage({ ...group, members }) })),
     deliveries: deliveries.slice(-MOST),
     comments: comments.slice(-MOST),
     complete: [transitions, deliveries, comments].every(({ length }) => length <= MOST),

@@ -148,6 +148,16 @@ function transition({ change, status, reason, position, alert, slack }, deliveri
   );
 }
 
+/** A message that told of this episode among others. */
+function groupMessage({ group, number, severity, slack }) {
+  return element(
+    'li',
+    null,
+    element('p.line.small', null, badge('grouped'), 'told together: ', element('code', null, `${group} ${number}`)),
+    slackPreview(slack, severityOf({ severity })),
+  );
+}
+
 /** What people said, and how to say something: the console only reads. */
 function triage({ project, episode }, comments) {
   const command = (action, rest = '') =>
@@ -178,7 +188,7 @@ function triage({ project, episode }, comments) {
   ];
 }
 
-export function episodeDetail({ episode, transitions, deliveries, comments, complete }) {
+export function episodeDetail({ episode, transitions, groups, deliveries, comments, complete }) {
   return element(
     `article.detail.${severityOf(episode.alert)}`,
     null,
@@ -198,6 +208,7 @@ export function episodeDetail({ episode, transitions, deliveries, comments, comp
       'ol.transitions',
       null,
       transitions.map((one) => transition(one, deliveries)),
+      groups.map(groupMessage),
     ),
   );
 }

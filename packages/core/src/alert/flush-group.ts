@@ -21,7 +21,7 @@ import { verdictOf } from './group-decision.ts';
 import { isOpen, nextOpening } from './hours.ts';
 import type { Inhibitions } from './inhibition.ts';
 import { coolDown, muteOf, type Surroundings, surroundingsOf } from './mute.ts';
-import { createNotice, type EpisodePoint, type Notice, noticePosition, readNotice } from './notice.ts';
+import { createNotice, type EpisodePoint, type Notice, noticePosition, readNotice, toldByText } from './notice.ts';
 import { type Grouping, groupingOf, type Policy, policyFor } from './policy.ts';
 import { type DeliveryQueue, deliveryMessage, timeCause } from './queue.ts';
 import type { Routes } from './routes.ts';
@@ -185,7 +185,7 @@ async function tell(
   const { project, group } = key;
   const position = noticePosition(head.number);
   for (const point of news) {
-    await enterDelivery({ ...point, project, route, state: 'grouped', reason: `told by ${group} ${head.number}` });
+    await enterDelivery({ ...point, project, route, state: 'grouped', reason: toldByText(key, head.number) });
   }
   if (notice.silent !== true) {
     const delivery = { project, episode: group, position, route };

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE, SECOND } from '../runtime/index.ts';
-import { deliveriesQueueUrl } from '../runtime/resource.ts';
-import { defineRoutes, deliveryQueue, listDeliveries, tickAlerts } from './index.ts';
+import { defineRoutes, deliveryQueue, listDeliveries } from './index.ts';
 import { raised, resolved } from './test/announcements.ts';
+import { Channel } from './test/channel.ts';
 import { effectsOf, type Kill } from './test/effects.ts';
-import { clearTable, drain, items, pump, routeEvent } from './test/stack.ts';
+import { clearTable, items } from './test/stack.ts';
 
 const slack = await vi.hoisted(async () => (await import('./test/slack-stand-in.ts')).linkedSlack());
 
@@ -16,24 +16,15 @@ const routes = defineRoutes({
   digest: { ...slackRoute, digest: '1h' },
 });
 const start = Date.parse('2026-03-02T10:10:00.000Z');
-let now = start;
-let project = '';
-let count = 0;
-beforeEach(async () => {
-  project = `shop-${++count}`;
-  now = start;
-  slack.forget();
-  await Promise.all([drain(deliveriesQueueUrl()), clearTable()]);
-});
+const channel = new Channel({ slack, routes, start });
+beforeEach(async () => await channel.begin());
 
-const clock = () => now;
-const route = (event: ReturnType<typeof raised>) => routeEvent(event, { routes, now: clock });
-const tick = () => tickAlerts({ now, queue: deliveryQueue, routes, inhibitions: [] });
-const send = () => pump({ routes, now: clock });
+const route = (event: ReturnType<typeof raised>) => channel.route(event);
+const tick = () => channel.tick();
+const send = () => channel.send();
 const heard = async () => {
   await tick();
-  await send();
-  return slack.messages.splice(0);
+  return await channel.heard();
 };
 const of = (machine: string, given: { client?: string; sendResolved?: boolean } = {}) => ({
   routes: ['grouped'],
@@ -42,34 +33,33 @@ const of = (machine: string, given: { client?: string; sendResolved?: boolean } 
   summary: `${machine} stopped`,
   sendResolved: given.sendResolved ?? true,
 });
-const entities = async () => (await items(project)).map(({ __edb_e__ }) => String(__edb_e__));
 
 describe('a group', () => {
   it('is told once for all that came in its wait; then, after its interval, what is new and what ended', async () => {
-    for (const machine of ['m-1', 'm-2', 'm-3']) await route(raised(of(machine), project));
-    now = start + 29 * SECOND;
+    for (const machine of ['m-1', 'm-2', 'm-3']) await route(raised(of(machine), channel.project));
+    channel.now = start + 29 * SECOND;
     expect(await heard()).toEqual([]);
-    now = start + 30 * SECOND;
+    channel.now = start + 30 * SECOND;
     expect(await heard()).toEqual(['🔴 3 firing: rule: payments-failed, client: c-1: m-1 stopped, …']);
-    await route(raised(of('m-4'), project));
-    await route(resolved(of('m-1'), project));
-    now = start + 5 * MINUTE;
+    await route(raised(of('m-4'), channel.project));
+    await route(resolved(of('m-1'), channel.project));
+    channel.now = start + 5 * MINUTE;
     expect(await heard()).toEqual([]);
-    now = start + 5 * MINUTE + 30 * SECOND;
+    channel.now = start + 5 * MINUTE + 30 * SECOND;
     expect(await heard()).toEqual(['🔴 3 firing, 1 resolved: rule: payments-failed, client: c-1: m-2 stopped, …']);
-    for (const machine of ['m-2', 'm-3', 'm-4']) await route(resolved(of(machine), project));
-    now = start + 11 * MINUTE;
+    for (const machine of ['m-2', 'm-3', 'm-4']) await route(resolved(of(machine), channel.project));
+    channel.now = start + 11 * MINUTE;
     expect(await heard()).toEqual(['✅ 3 resolved: rule: payments-failed, client: c-1: m-2 stopped, …']);
-    now = start + 9 * HOUR;
+    channel.now = start + 9 * HOUR;
     expect(await heard()).toEqual([]);
-    const left = (await entities()).filter((name) => ['alertGroupMember', 'alertDeadline'].includes(name));
+    const left = (await channel.entities()).filter((name) => ['alertGroupMember', 'alertDeadline'].includes(name));
     expect(left).toEqual([]);
   });
 
   it('is one for each value of what it is grouped by', async () => {
-    await route(raised(of('m-1'), project));
-    await route(raised(of('m-2', { client: 'c-2' }), project));
-    now = start + MINUTE;
+    await route(raised(of('m-1'), channel.project));
+    await route(raised(of('m-2', { client: 'c-2' }), channel.project));
+    channel.now = start + MINUTE;
     expect((await heard()).toSorted()).toEqual([
       '🔴 1 firing: rule: payments-failed, client: c-1: m-1 stopped',
       '🔴 1 firing: rule: payments-failed, client: c-2: m-2 stopped',
@@ -77,46 +67,46 @@ describe('a group', () => {
   });
 
   it('says nothing of what came and went in its wait, nor of an end without a raise', async () => {
-    await route(raised(of('m-1'), project));
-    await route(resolved(of('m-1'), project));
-    await route(resolved(of('m-2'), project));
-    now = start + MINUTE;
+    await route(raised(of('m-1'), channel.project));
+    await route(resolved(of('m-1'), channel.project));
+    await route(resolved(of('m-2'), channel.project));
+    channel.now = start + MINUTE;
     expect(await heard()).toEqual([]);
-    now = start + HOUR;
-    await route(raised(of('m-3'), project));
-    now = start + HOUR + 30 * SECOND;
+    channel.now = start + HOUR;
+    await route(raised(of('m-3'), channel.project));
+    channel.now = start + HOUR + 30 * SECOND;
     expect(await heard()).toHaveLength(1);
   });
 
   it('ends in silence where no rule wants ends told, and begins anew', async () => {
-    await route(raised(of('m-1', { sendResolved: false }), project));
-    now = start + MINUTE;
+    await route(raised(of('m-1', { sendResolved: false }), channel.project));
+    channel.now = start + MINUTE;
     expect(await heard()).toHaveLength(1);
-    await route(resolved(of('m-1', { sendResolved: false }), project));
-    now = start + 10 * MINUTE;
+    await route(resolved(of('m-1', { sendResolved: false }), channel.project));
+    channel.now = start + 10 * MINUTE;
     expect(await heard()).toEqual([]);
-    await route(raised(of('m-2'), project));
-    now = start + 11 * MINUTE;
+    await route(raised(of('m-2'), channel.project));
+    channel.now = start + 11 * MINUTE;
     expect(await heard()).toEqual(['🔴 1 firing: rule: payments-failed, client: c-1: m-2 stopped']);
   });
 
   it('is told again after the repeat interval while it fires', async () => {
-    await route(raised(of('m-1'), project));
-    now = start + 30 * SECOND;
+    await route(raised(of('m-1'), channel.project));
+    channel.now = start + 30 * SECOND;
     expect(await heard()).toHaveLength(1);
-    now += 4 * HOUR - SECOND;
+    channel.now += 4 * HOUR - SECOND;
     expect(await heard()).toEqual([]);
-    now += SECOND;
+    channel.now += SECOND;
     expect(await heard()).toEqual(['🔴 1 still firing: rule: payments-failed, client: c-1: m-1 stopped']);
-    now += 4 * HOUR;
+    channel.now += 4 * HOUR;
     expect(await heard()).toHaveLength(1);
   });
 
   it('shows its first ten members, worst first, and how many there are', async () => {
     const texts: string[] = [];
     slack.onPayload = (payload) => void texts.push(JSON.stringify(payload));
-    for (let n = 10; n < 24; n++) await route(raised(of(`m-${n}`), project));
-    now = start + MINUTE;
+    for (let n = 10; n < 24; n++) await route(raised(of(`m-${n}`), channel.project));
+    channel.now = start + MINUTE;
     expect(await heard()).toEqual(['🔴 14 firing: rule: payments-failed, client: c-1: m-10 stopped, …']);
     slack.onPayload = undefined;
     expect(texts[0]).toContain('and 4 more');
@@ -124,49 +114,49 @@ describe('a group', () => {
   });
 
   it('comes once from three tickers at once', async () => {
-    await route(raised(of('m-1'), project));
-    now = start + MINUTE;
+    await route(raised(of('m-1'), channel.project));
+    channel.now = start + MINUTE;
     await Promise.all([tick(), tick(), tick()]);
     expect(await heard()).toHaveLength(1);
   });
 
   it('leaves the same bytes after five deliveries in any order and at once as after one', async () => {
     const machines = ['m-1', 'm-2', 'm-3'];
-    const events = [...machines.map((one) => raised(of(one), project)), resolved(of('m-2'), project)];
+    const events = [...machines.map((one) => raised(of(one), channel.project)), resolved(of('m-2'), channel.project)];
     for (const event of events) await route(event);
-    const joined = JSON.stringify(await items(project));
-    now = start + MINUTE;
+    const joined = JSON.stringify(await items(channel.project));
+    channel.now = start + MINUTE;
     await tick();
     await send();
-    const told = JSON.stringify(await items(project));
+    const told = JSON.stringify(await items(channel.project));
     const five = events.flatMap((event) => Array.from({ length: 5 }, () => event));
     const shuffled = fc.shuffledSubarray(five, { minLength: five.length });
     for (const order of fc.sample(shuffled, { numRuns: 3, seed: 7 })) {
       await clearTable();
-      now = start;
+      channel.now = start;
       await Promise.all(order.map(route));
-      expect(JSON.stringify(await items(project))).toBe(joined);
-      now = start + MINUTE;
+      expect(JSON.stringify(await items(channel.project))).toBe(joined);
+      channel.now = start + MINUTE;
       await tick();
       await send();
-      expect(JSON.stringify(await items(project))).toBe(told);
+      expect(JSON.stringify(await items(channel.project))).toBe(told);
     }
   });
 
   it('sees what joins while it is being told', async () => {
-    await route(raised(of('m-1'), project));
-    now = start + 30 * SECOND;
+    await route(raised(of('m-1'), channel.project));
+    channel.now = start + 30 * SECOND;
     let joined = false;
     const queue: typeof deliveryQueue = {
       async send(messages, delay) {
-        if (!joined) await route(raised(of('m-2'), project));
+        if (!joined) await route(raised(of('m-2'), channel.project));
         joined = true;
         await deliveryQueue.send(messages, delay);
       },
     };
-    await tickAlerts({ now, queue, routes, inhibitions: [] });
+    await channel.tick(queue);
     await send();
-    now = start + 6 * MINUTE;
+    channel.now = start + 6 * MINUTE;
     await tick();
     await send();
     expect(slack.messages).toHaveLength(2);
@@ -178,34 +168,31 @@ describe('a digest', () => {
   const digested = (machine: string) => ({ ...of(machine), routes: ['digest'] });
 
   it('comes at whole hours, tells even what came and went, and nothing where nothing happened', async () => {
-    await route(raised(digested('m-1'), project));
-    await route(raised(digested('m-2'), project));
-    await route(resolved(digested('m-2'), project));
-    now = Date.parse('2026-03-02T10:59:59.000Z');
+    await route(raised(digested('m-1'), channel.project));
+    await route(raised(digested('m-2'), channel.project));
+    await route(resolved(digested('m-2'), channel.project));
+    channel.now = Date.parse('2026-03-02T10:59:59.000Z');
     expect(await heard()).toEqual([]);
-    now = Date.parse('2026-03-02T11:00:00.000Z');
-    expect(await heard()).toEqual([`🔴 Digest: 1 firing, 1 resolved: ${project}: m-1 stopped, …`]);
-    await route(resolved(digested('m-2'), project)); // again, and told already
-    now += HOUR;
+    channel.now = Date.parse('2026-03-02T11:00:00.000Z');
+    expect(await heard()).toEqual([`🔴 Digest: 1 firing, 1 resolved: ${channel.project}: m-1 stopped, …`]);
+    await route(resolved(digested('m-2'), channel.project)); // again, and told already
+    channel.now += HOUR;
     expect(await heard()).toEqual([]);
-    await route(resolved(digested('m-1'), project));
-    now += HOUR;
-    expect(await heard()).toEqual([`✅ Digest: 1 resolved: ${project}: m-1 stopped`]);
+    await route(resolved(digested('m-1'), channel.project));
+    channel.now += HOUR;
+    expect(await heard()).toEqual([`✅ Digest: 1 resolved: ${channel.project}: m-1 stopped`]);
   });
 });
 
 describe('a ticker killed at any effect', () => {
   const prepare = async () => {
-    now = start;
-    await clearTable();
-    await drain(deliveriesQueueUrl());
-    slack.forget();
-    await route(raised(of('m-1'), project));
-    await route(raised(of('m-2'), project));
-    await route(resolved(of('m-3'), project));
-    now = start + 30 * SECOND;
+    await channel.clear();
+    await route(raised(of('m-1'), channel.project));
+    await route(raised(of('m-2'), channel.project));
+    await route(resolved(of('m-3'), channel.project));
+    channel.now = start + 30 * SECOND;
   };
-  const work = async () => void (await tick());
+  const work = tick;
 
   it('tells the group once all the same, and leaves the same ledger', async () => {
     vi.spyOn(process.stdout, 'write').mockImplementation(() => true); // what the ticker logs of its death
@@ -219,14 +206,14 @@ describe('a ticker killed at any effect', () => {
     for (const kill of kills) {
       await prepare();
       await effectsOf(work, kill);
-      now += 3 * MINUTE;
+      channel.now += 3 * MINUTE;
       await tick();
       await send();
       await tick();
       expect(slack.messages, JSON.stringify(kill)).toEqual([
         '🔴 2 firing: rule: payments-failed, client: c-1: m-1 stopped, …',
       ]);
-      const ledger = (await listDeliveries(project)).map(({ state }) => state).toSorted();
+      const ledger = (await listDeliveries(channel.project)).map(({ state }) => state).toSorted();
       expect(ledger, JSON.stringify(kill)).toEqual(['grouped', 'grouped', 'sent']);
     }
   });

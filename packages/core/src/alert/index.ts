@@ -7,9 +7,9 @@ export { AlertEpisode, type Episode, listEpisodes, readEpisode } from './episode
 export { AlertGroup, AlertGroupMember } from './group.ts';
 export type { GroupAnnouncement, Message } from './group-announcement.ts';
 export { AlertInhibitor, defineInhibitions, type Inhibitions } from './inhibition.ts';
-export { type Matcher, matcherText, parseMatcher } from './matcher.ts';
+export { type Matcher, matcherText, parseMatcher, parseMatchers } from './matcher.ts';
 export { AlertCooldown } from './mute.ts';
-export { AlertNotice } from './notice.ts';
+export { AlertNotice, groupMessagesOf } from './notice.ts';
 export { AlertPace } from './pace.ts';
 export { plainText } from './plain-text.ts';
 export { DeliveryMessage, type DeliveryQueue, deliveryQueue, parseDeliveryMessage } from './queue.ts';

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { labelsOf, matcherText, matchesAll, parseMatcher } from './matcher.ts';
+import { labelsOf, matcherText, matchesAll, parseMatcher, parseMatchers } from './matcher.ts';
 import { announcement } from './test/announcements.ts';
 
 const labels = labelsOf(
@@ -45,7 +46,46 @@ describe('parseMatcher', () => {
     expect(() => parseMatcher(text)).toThrow(/no matcher|no regular expression/);
   });
 
-  it.each(['a=b', 'a!=b=c', 'a=~b.*', 'a!~b', 'a='])('can be written again: %s', (text) => {
+  it.each(['a=b', 'a!=b=c', 'a=~b.*', 'a!~b', 'a=', 'a=~"b,c"', 'a="b \\" c"'])('can be written again: %s', (text) => {
     expect(matcherText(parseMatcher(text))).toBe(text);
+  });
+
+  it.each([
+    ['severity="critical"', 'critical'],
+    ['a=" b "', ' b '],
+    ['a="b,c"', 'b,c'],
+    ['a=~"\\d{1,3}"', '\\d{1,3}'],
+    ['a="\\\\d \\" e"', '\\d " e'],
+    ['a="b', '"b'],
+    ['a=b"c"', 'b"c"'],
+  ])('takes a value in quotes: %s', (text, value) => {
+    expect(parseMatcher(text).value).toBe(value);
+  });
+});
+
+describe('parseMatchers', () => {
+  it.each<[string, readonly string[]]>([
+    ['a=b', ['a=b']],
+    ['a=b, c!~d.*', ['a=b', 'c!~d.*']],
+    ['a=~"b,c",d=e', ['a=~"b,c"', 'd=e']],
+    ['a="b\\",c",d= "e,f"', ['a="b\\",c"', 'd="e,f"']],
+    ['a=5" wide,b=6" high', ['a="5\\" wide"', 'b="6\\" high"']],
+    ['', []],
+  ])('of %s', (text, matchers) => {
+    expect(parseMatchers(text).map(matcherText)).toEqual(matchers);
+  });
+
+  it('reads what matcherText writes, whatever the values', () => {
+    const value = fc.string({ unit: fc.constantFrom('a', ',', '"', '\\', ' ', '=', '\n') });
+    const matcher = fc.record({
+      name: fc.constantFrom('a', 'b'),
+      operator: fc.constantFrom('=', '!=' as const),
+      value,
+    });
+    fc.assert(
+      fc.property(fc.array(matcher), (matchers) => {
+        expect(parseMatchers(matchers.map(matcherText).join(','))).toEqual(matchers);
+      }),
+    );
   });
 });

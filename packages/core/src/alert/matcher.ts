@@ -1,5 +1,5 @@
 /**
- * Matchers, as Alertmanager has them: `severity=critical`, `team!=ops`, `client=~client-0.*`, `machine!~test-.*`.
+ * Matchers, as Alertmanager has them: `severity=critical`, `team!=ops`, `client=~client-0.*`, `machine!~"test-.*"`.
  * Routes, silences and inhibitions tell by them which alerts they are about.
  */
 import * as z from 'zod';
@@ -43,6 +43,7 @@ export function labelsOf({ project, alert }: Announcement): Labels {
 }
 
 /**
+ * A value may stand in double quotes; in these, `\"` is a quote and `\\` a backslash.
  * @throws ConfigurationError where the text is no matcher.
  */
 export function parseMatcher(text: string): Matcher {
@@ -52,13 +53,28 @@ export function parseMatcher(text: string): Matcher {
       `"${text}" is no matcher; write name=value, name!=value, name=~pattern or name!~pattern`,
     );
   const [, name = '', operator = '', value = ''] = match;
-  const matcher = { name, operator: operator as Matcher['operator'], value };
+  const matcher = { name, operator: operator as Matcher['operator'], value: unquoted(value) };
   if (operator.endsWith('~')) patternOf(matcher);
   return matcher;
 }
 
+/**
+ * Matchers with commas between; a value that has a comma stands in double quotes: `rule=sales,client=~"c-1,.*"`.
+ * @throws ConfigurationError
+ */
+export function parseMatchers(text: string): Matcher[] {
+  return (text.match(/(?:(?<=[=~]\s*)"(?:[^"\\]|\\.)*"|[^,])+/gs) ?? []).map(parseMatcher);
+}
+
+/** What `parseMatcher` reads as the same matcher, also in a row with others. */
 export function matcherText({ name, operator, value }: Matcher): string {
-  return `${name}${operator}${value}`;
+  const plain = value === value.trim() && !/[",]/.test(value);
+  return `${name}${operator}${plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`;
+}
+
+function unquoted(value: string): string {
+  const [, inner] = /^"((?:[^"\\]|\\.)*)"$/s.exec(value) ?? [];
+  return inner === undefined ? value : inner.replace(/\\(["\\])/g, '$1');
 }
 
 /** A matcher as a declaration writes it. */

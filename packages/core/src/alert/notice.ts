@@ -6,6 +6,7 @@ import { Entity } from 'electrodb';
 import { MillraceError } from '../runtime/index.ts';
 import { expiry, keyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
 import { unlessConditionFails } from './conditional.ts';
+import type { Delivery } from './delivery.ts';
 import { type GroupKey, groupKeyParts } from './group.ts';
 import type { GroupAnnouncement } from './group-announcement.ts';
 import { readTransition } from './transition.ts';
@@ -59,6 +60,23 @@ export interface Notice {
 
 export function noticePosition(number: number): string {
   return String(number).padStart(9, '0');
+}
+
+/** What the ledger says of a transition that a group's message told. */
+export function toldByText({ group }: GroupKey, number: number): string {
+  return `told by ${group} ${number}`;
+}
+
+/** The messages that told of grouped deliveries, each once, in order; without those that have expired. */
+export async function groupMessagesOf(project: string, deliveries: readonly Delivery[]): Promise<GroupAnnouncement[]> {
+  const named = deliveries.flatMap(({ reason = '' }) => {
+    const [text, group, number] = /^told by (grp_\w+) (\d+)$/.exec(reason) ?? [];
+    return text === undefined || group === undefined ? [] : [[text, { group, number: Number(number) }] as const];
+  });
+  const messages = [...new Map(named).values()].map(({ group, number }) =>
+    readGroupAnnouncement({ project, group }, number),
+  );
+  return (await Promise.all(messages)).filter((message) => message !== undefined);
 }
 
 function itemKey(key: GroupKey, number: number) {

@@ -99,7 +99,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     cleanup.push(clients.destroy);
 
     const registry = options.registry ?? { workflows, triggers };
-    const secrets = localSecrets(registry, { SlackWebhookUrl: slack.webhookUrl }, process.env);
+    const known = { SlackWebhookUrl: slack.webhookUrl };
+    const secrets = localSecrets(registry, known, process.env);
     const provisioned = await provision(registry, { prefix: PREFIX, secrets, clients });
     await showHidden(endpoints, clients, provisioned);
     const { topicArn } = provisioned.resources;
@@ -118,7 +119,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const running = new RunningStack({ endpoints, provisioned, functions, inbox });
     endpoints.attachFunctions(running.onSchedule);
     const env = { ...endpoints.env, ...options.env, ...linkEnvironment(provisioned.resources) };
-    const health = () => ({ status: 'ok', env, slack: slack.webhookUrl, deadLetters: running.deadLetters() });
+    const senders = registry.triggers.filter(({ source }) => source.kind === 'deliveries');
+    const routes = localSecrets({ workflows: [], triggers: senders }, known, process.env); // what a route is tried with
+    const health = () => ({ status: 'ok', env, secrets: routes, deadLetters: running.deadLetters() });
     const control = await startControl(ports.control, { health, tick: running.tick });
     cleanup.push(control.stop);
     return {
