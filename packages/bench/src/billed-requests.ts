@@ -20,6 +20,8 @@ export interface Billed {
 
 export class BilledRequests {
   count: Billed = { get: 0, put: 0, read: 0, write: 0, event: 0 };
+  /** Items of the table that were written or deleted. */
+  items = 0;
   readonly #servers: Server[] = [];
 
   /** Puts itself before S3, the table and the bus. Before the first client is made. */
@@ -39,6 +41,7 @@ export class BilledRequests {
   /** Begins anew. */
   reset(): void {
     this.count = { get: 0, put: 0, read: 0, write: 0, event: 0 };
+    this.items = 0;
   }
 
   async #proxy(target: string): Promise<string> {
@@ -74,9 +77,14 @@ export class BilledRequests {
     else if (operation === 'PutEvents') this.count.event += JSON.parse(body.toString()).Entries.length;
     else if (operation === 'BatchWriteItem') {
       const [requests] = Object.values(JSON.parse(body.toString()).RequestItems as Record<string, object[]>);
-      for (const one of requests ?? []) this.count.write += writeUnits(JSON.stringify(one));
-    } else if (/^(Put|Update|Delete)Item$/.test(operation)) this.count.write += writeUnits(body.toString());
+      for (const one of requests ?? []) this.#addWrite(JSON.stringify(one));
+    } else if (/^(Put|Update|Delete)Item$/.test(operation)) this.#addWrite(body.toString());
     else this.count.read += Math.max(1, Math.ceil(answer.length / 4096));
+  }
+
+  #addWrite(json: string): void {
+    this.items++;
+    this.count.write += writeUnits(json);
   }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { CostResult } from './attribution-cost.ts';
 import type { Benchmark } from './measure.ts';
+import type { WritesResult } from './rule-writes.ts';
 
 /** Held against a floor. Loaded when run: what they import reads its links once, and `alert` sets them. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
@@ -59,6 +60,16 @@ for (const [name, load] of Object.entries(benchmarks)) {
       );
     }
   }
+}
+
+if (wanted('rules')) {
+  const program = fileURLToPath(new URL('./rule-writes.ts', import.meta.url));
+  const out = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', program], { encoding: 'utf8' });
+  const line = out.trimEnd().split('\n').at(-1) ?? ''; // after what is logged
+  const { records, itemsPerMillion, unitsPerMillion } = JSON.parse(line) as WritesResult; // its own form
+  const [items, units, of] = [itemsPerMillion, unitsPerMillion, records].map((n) => n.toLocaleString('en'));
+  const text = `rules table writes: ${items} items, ${units} write units per million records of the samples (which have ${of})`;
+  console.log(values.json ? line : text);
 }
 
 if (wanted('attribution')) {
