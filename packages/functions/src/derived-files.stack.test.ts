@@ -2,74 +2,26 @@
  * Copier and enricher as they run: handlers over the declarations of packages/pipeline, S3, table and bus over HTTP. What
  * they leave behind is the same however often a file is delivered and wherever a run is cut off.
  */
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { loadReferences } from '@millrace/core/enrich';
 import type { StreamFile } from '@millrace/core/event';
 import { streamsBucket } from '@millrace/core/resource';
 import { createStreamFileWriter, FileProgress, keen, readObjectIfPresent } from '@millrace/core/stream';
+import { publishedIn, SeverableLine } from '@millrace/core/stream/test';
 import { keyPart, table } from '@millrace/core/table';
 import type { Context, SQSHandler, SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler as copier } from './copier.ts';
 import { handler as enricher } from './enricher.ts';
 
-/** Where writes go through: it passes the first `left` of them on, then the line is dead, as when a Lambda is killed. */
-const line = {
-  left: Number.POSITIVE_INFINITY,
-  /** Whether the write that is one too many still arrives and only its answer is lost. */
-  lastArrives: false,
-  dead: false,
-  /** Ids of the events that reached the bus. */
-  published: new Set<string>(),
-};
-const servers: Server[] = [];
-
-async function proxy(target: string): Promise<string> {
-  const server = createServer((from, to) => void forward(target, from, to).catch(() => to.destroy()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on a port
-}
-
-async function forward(target: string, from: IncomingMessage, to: ServerResponse): Promise<void> {
-  const body = await buffer(from);
-  const dying = !line.dead && isWrite(from) && --line.left < 0;
-  if (line.dead || (dying && !line.lastArrives)) {
-    line.dead = true;
-    to.destroy();
-    return;
-  }
-  const { method, headers, url } = from;
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(new URL(url ?? '/', target), { method, headers }, resolve)
-      .on('error', reject)
-      .end(body);
-  });
-  if (String(headers['x-amz-target']).endsWith('PutEvents')) remember(body);
-  line.dead ||= dying;
-  if (dying) return void to.destroy();
-  to.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
-  answer.pipe(to);
-}
-
-function isWrite({ method, headers }: IncomingMessage): boolean {
-  const operation = headers['x-amz-target'];
-  return operation === undefined
-    ? method !== 'GET' && method !== 'HEAD'
-    : /Put|Write|Update|Delete/.test(String(operation));
-}
-
-function remember(body: Buffer): void {
-  for (const { Detail } of JSON.parse(body.toString()).Entries) line.published.add(JSON.parse(Detail).metadata.id);
-}
-
-process.env.AWS_MAX_ATTEMPTS = '1';
-for (const service of ['S3', 'DYNAMODB', 'EVENTBRIDGE'].map((name) => `AWS_ENDPOINT_URL_${name}`)) {
-  process.env[service] = await proxy(process.env[service] ?? process.env.AWS_ENDPOINT_URL ?? '');
-}
+const line = new SeverableLine();
+afterAll(() => line.close());
+/** Ids of the events that reached the bus. */
+let published = new Set<string>();
+await line.open((arrived) => {
+  for (const id of publishedIn(arrived)) published.add(id);
+});
 
 const layout = keen();
 const START = Date.parse('2026-03-02T09:00:00.000Z');
@@ -184,9 +136,6 @@ beforeAll(async () => {
   const entries = Array.from({ length: 600 }, (_, n) => ({ id: `p-${n}`, value: `Product ${n}` }));
   await loadReferences({ project: 'shop', table: 'products' }, [...entries, { id: 'p-01', value: 'Pan' }]);
 });
-afterAll(() => {
-  for (const server of servers) server.close();
-});
 
 describe('what is written', () => {
   const counts = { read: 1203, accepted: 1202, quarantined: 1 };
@@ -240,12 +189,12 @@ describe.each([copying, enriching])('$name', (workflow) => {
     const file = await put(110);
     expect(await deliver(workflow.handler, file)).toBe(true);
     const once = await leftBy(workflow, file);
-    const events = new Set(line.published);
+    const events = new Set(published);
     await forget(workflow, file);
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => deliver(workflow.handler, file)));
     expect(outcomes).toEqual([true, true, true, true, true]);
     expect(await leftBy(workflow, file)).toEqual(once);
-    expect(line.published).toEqual(events);
+    expect(published).toEqual(events);
   });
 
   it.each([
@@ -256,18 +205,19 @@ describe.each([copying, enriching])('$name', (workflow) => {
     let cuts = 0;
     for (let whole = false; !whole; cuts++) {
       await forget(workflow, file);
-      Object.assign(line, { left: cuts, lastArrives, dead: false, published: new Set() });
+      published = new Set();
+      line.cutAfter(cuts, lastArrives);
       whole = await deliver(workflow.handler, file);
-      Object.assign(line, { left: Number.POSITIVE_INFINITY, dead: false });
+      line.mend();
       expect(await deliver(workflow.handler, file)).toBe(true);
       const again = await leftBy(workflow, file);
-      const events = line.published;
+      const events = published;
 
       await forget(workflow, file);
-      line.published = new Set();
+      published = new Set();
       expect(await deliver(workflow.handler, file)).toBe(true);
       expect(again).toEqual(await leftBy(workflow, file));
-      expect(events).toEqual(line.published);
+      expect(events).toEqual(published);
     }
     expect(cuts - 1).toBe(5); // quarantine file, its event, output, its event, progress
   });

@@ -164,6 +164,7 @@ export const workflows: readonly Workflow[] = [
       'state:get-many',
       'state:put',
       'bus:publish',
+      'queue:hand-over',
       'secret:EnrichHashKey',
       'secret:EnrichLookupKey',
     ],

@@ -13,6 +13,7 @@ import { compileShape, copying, Shape } from '@millrace/core/copy';
 import { CompressedText, type Compression, readRecords } from '@millrace/core/stream';
 import type { Benchmark, Case, Group } from '../measure.ts';
 import { pageviews } from '../records.ts';
+import { memoryOfCopies } from './memory-copy.ts';
 import { onOneThread, type WrittenText, withoutBuffers } from './plain-compression.ts';
 import { chunks, floor } from './stream.ts';
 
@@ -25,6 +26,7 @@ const FEW = 2000;
 export const copy: Benchmark = {
   name: 'copy',
   groups: [() => group('ascii', 'A product'), () => group('unicode', 'Größe ☃')],
+  beside: memoryOfCopies,
 };
 
 function group(input: string, title: string): Group {

@@ -5,12 +5,12 @@
 import { EventEmitter, once } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { SeverableLine } from '../stream/test/index.ts';
 import { attributeFile } from './attribute-file.ts';
-import { CutLine } from './cut-line.fixture.ts';
 import { defineAttributions } from './definition.ts';
 import { at, file, layout, leftBehind, purchase, put, reset, rows, type TestFile, view } from './shop.fixture.ts';
 
-const line = new CutLine();
+const line = new SeverableLine();
 await line.open();
 afterAll(() => line.close());
 beforeEach(async () => {

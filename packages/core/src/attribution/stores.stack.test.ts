@@ -4,9 +4,9 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { FileReceipt, keen, pattern, recordReceipt } from '../stream/index.ts';
+import { SeverableLine } from '../stream/test/index.ts';
 import { table } from '../table/index.ts';
 import { attributeFile } from './attribute-file.ts';
-import { CutLine } from './cut-line.fixture.ts';
 import { defineAttributions } from './definition.ts';
 import { finishAttributions } from './finish-attributions.ts';
 import {
@@ -25,7 +25,7 @@ import {
   view,
 } from './shop.fixture.ts';
 
-const line = new CutLine();
+const line = new SeverableLine();
 await line.open();
 afterAll(() => line.close());
 

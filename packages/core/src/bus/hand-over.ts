@@ -4,14 +4,8 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import type { Event } from '../event/index.ts';
-import { ConfigurationError, SECOND } from '../runtime/index.ts';
+import { ConfigurationError, Deadline } from '../runtime/index.ts';
 import { envelopeOf } from './envelope.ts';
-
-/**
- * Left of a run's time when it is to stop: what is under way then (a request to a sink, 30 s at most where it is not
- * repeated, and parts on their way to S3) has to end, and what it came to has to be saved.
- */
-const MARGIN = 45 * SECOND;
 
 export interface HandOver {
   /** Whether so little time is left that a run had better stop and hand over. */
@@ -24,8 +18,9 @@ let queue: SQSClient | undefined;
 
 /** @throws in `send`: ConfigurationError where the function does not know its queue. */
 export function handOver(context: Pick<Context, 'getRemainingTimeInMillis'>): HandOver {
+  const deadline = new Deadline(() => context.getRemainingTimeInMillis());
   return {
-    due: () => context.getRemainingTimeInMillis() < MARGIN,
+    due: () => deadline.nears(),
     send: async (event) => {
       queue ??= new SQSClient({});
       const MessageBody = JSON.stringify(envelopeOf(event, 'hand-over'));

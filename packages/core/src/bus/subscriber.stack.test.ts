@@ -5,7 +5,7 @@ import { StreamFileReceived } from '../event/index.ts';
 import { MillraceError, ObsoleteWork } from '../runtime/index.ts';
 import { subscriber } from './index.ts';
 
-const context = { functionName: 'test' } as Context; // a handler under test reads no more of it
+const context = { functionName: 'test', getRemainingTimeInMillis: () => 300_000 } as Context; // a handler under test reads no more of it
 const metadata = { id: 'evt_1', version: 1, project: 'shop', traceId: 'trc_1', hop: 0, producedBy: 'ingest' };
 const properties = {
   bucket: 'streams',

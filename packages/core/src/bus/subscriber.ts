@@ -6,7 +6,9 @@ import type { Context, SQSBatchResponse, SQSHandler, SQSRecord } from 'aws-lambd
 import * as z from 'zod';
 import { type EventDefinition, type EventOf, Metadata } from '../event/index.ts';
 import {
+  before,
   ConfigurationError,
+  Deadline,
   followTrace,
   log,
   MillraceError,
@@ -36,6 +38,7 @@ export class UnacceptableMessage extends MillraceError {
  * - Messages of a batch run one after the other and fail one by one: a failed one is reported by its message id and
  *   comes back after the queue's visibility timeout; its neighbours are done.
  * - A message whose work is obsolete (`ObsoleteWork`) is done.
+ * - What reads a stream file in it stops before the run's time ends: see `readRecords`.
  * - An unknown type, a payload that fails its schema, or an error whose `retryable` is false goes to the function's own
  *   dead-letter queue (environment variable MILLRACE_DEAD_LETTER_URL) with attributes `errorCode` and `errorMessage`.
  */
@@ -47,7 +50,8 @@ export function subscriber<const D extends readonly EventDefinition[]>(
   return queueConsumer(async (body, context) => {
     const event = parseEvent(body, byType);
     followTrace(event.metadata.traceId);
-    await handle(event as EventOf<D[number]>, context); // parseEvent has validated it against the definition of its type
+    const deadline = new Deadline(() => context.getRemainingTimeInMillis());
+    await before(deadline, () => handle(event as EventOf<D[number]>, context)); // parseEvent has validated it against the definition of its type
   });
 }
 

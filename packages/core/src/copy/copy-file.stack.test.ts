@@ -8,15 +8,14 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Metadata, type StreamFile, StreamFileReceived } from '../event/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import { createStreamFileWriter, isDone, keen } from '../stream/index.ts';
+import { type Answer, type Arrived, publishedIn, SeverableLine } from '../stream/test/index.ts';
 import { copyFile } from './copy-file.ts';
 import { defineCopies } from './declaration.ts';
-import { type Answer, type Arrived, SeverableLine } from './test/severable-line.ts';
 import { forget as forgetFile, object, whatIsLeft } from './test/what-is-left.ts';
 
 vi.hoisted(() => {
   process.env.SST_RESOURCE_KeenWriteKey = JSON.stringify({ value: 'write-key' });
   process.env.SST_RESOURCE_HookSecret = JSON.stringify({ value: 'hook-secret' });
-  process.env.AWS_MAX_ATTEMPTS = '1';
 });
 
 const line = new SeverableLine();
@@ -24,13 +23,9 @@ afterAll(() => line.close());
 
 /** Ids of the events that reached the bus, and how often. */
 const published = new Map<string, number>();
-for (const service of ['S3', 'DYNAMODB', 'EVENTBRIDGE']) {
-  const target = process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env.AWS_ENDPOINT_URL ?? '';
-  process.env[`AWS_ENDPOINT_URL_${service}`] = await line.to(service, target, ({ headers, body }) => {
-    if (!String(headers['x-amz-target']).endsWith('PutEvents')) return;
-    for (const { Detail } of JSON.parse(body.toString()).Entries) count(published, JSON.parse(Detail).metadata.id);
-  });
-}
+await line.open((arrived) => {
+  for (const id of publishedIn(arrived)) count(published, id);
+});
 
 /** Events that Keen took, and how often. */
 const taken = new Map<string, number>();

@@ -4,15 +4,18 @@
  */
 import { type HandOver, publish } from '../bus/index.ts';
 import { CopyFileWritten, type EventOf, follow, type StreamFile, type StreamFileReceived } from '../event/index.ts';
-import { log, nameOf, systemClock } from '../runtime/index.ts';
+import { systemClock } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import {
   type FileCounts,
+  goOn,
   type Layout,
+  leaveRun,
   markDone,
   openObject,
   progressOf,
   type Rejection,
+  type RunIdentity,
   readPart,
   readStreamFilePart,
   type WrittenFile,
@@ -22,8 +25,6 @@ import type { Copy, FileCopy } from './declaration.ts';
 import type { Output } from './output.ts';
 import {
   askedOf,
-  leaveRun,
-  loadRun,
   type RefusedLine,
   type RunState,
   type Sent,
@@ -50,13 +51,9 @@ interface CopyOptions extends Partial<Sending> {
 }
 
 /** A run, as far as it is settled before it begins. */
-interface Run extends Omit<CopyOptions, 'bucket'> {
+interface Run extends Omit<CopyOptions, 'bucket'>, RunIdentity {
   readonly event: Received;
-  readonly bucket: string;
-  readonly workflow: string;
   readonly targets: readonly { readonly copy: FileCopy; readonly target: FileTarget }[];
-  /** What it is asked to do: see `askedOf`. */
-  readonly asked: string;
 }
 
 /**
@@ -74,14 +71,7 @@ export async function copyFile(event: Received, options: CopyOptions): Promise<v
   if (progress.done) return;
 
   const run = settle(event, { ...options, copies });
-  const before = await loadRun(run, progress.checkpoint);
-  try {
-    await work(run, before);
-  } catch (caught) {
-    if (before === undefined || nameOf(caught) !== 'NoSuchUpload') throw caught;
-    log.warn('what an earlier run left is gone; it is begun anew', { key: file.key });
-    await work(run, undefined);
-  }
+  await goOn<RunState>(run, progress.checkpoint, (before) => work(run, before));
 }
 
 function settle(event: Received, { bucket = streamsBucket(), ...options }: CopyOptions): Run {

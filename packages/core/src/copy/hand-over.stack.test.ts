@@ -11,30 +11,25 @@ import { type Event, type Metadata, type StreamFile, StreamFileReceived } from '
 import { streamsBucket } from '../runtime/resource.ts';
 import { isDone, keen, loadCheckpoint, markDone, progressOf } from '../stream/index.ts';
 import { s3 } from '../stream/object.ts';
+import { publishedIn, SeverableLine } from '../stream/test/index.ts';
 import { put } from '../stream/test/streams.ts';
 import { copyFile } from './copy-file.ts';
 import { type CopyDeclaration, defineCopies } from './declaration.ts';
 import type { RunState } from './run.ts';
-import { SeverableLine } from './test/severable-line.ts';
 import { forget, whatIsLeft } from './test/what-is-left.ts';
 
 vi.hoisted(() => {
   process.env.SST_RESOURCE_KeenWriteKey = JSON.stringify({ value: 'write-key' });
-  process.env.AWS_MAX_ATTEMPTS = '1';
 });
 
 const line = new SeverableLine();
 afterAll(() => line.close());
 const published = new Set<string>();
 let partsSent = 0;
-for (const service of ['S3', 'DYNAMODB', 'EVENTBRIDGE']) {
-  const target = process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env.AWS_ENDPOINT_URL ?? '';
-  process.env[`AWS_ENDPOINT_URL_${service}`] = await line.to(service, target, ({ url, headers, body }) => {
-    if (url.includes('x-id=UploadPart')) partsSent++;
-    if (!String(headers['x-amz-target']).endsWith('PutEvents')) return;
-    for (const { Detail } of JSON.parse(body.toString()).Entries) published.add(JSON.parse(Detail).metadata.id);
-  });
-}
+await line.open((arrived) => {
+  if (arrived.url.includes('x-id=UploadPart')) partsSent++;
+  for (const id of publishedIn(arrived)) published.add(id);
+});
 /** Events that Keen took, and how often. */
 const taken = new Map<number, number>();
 const keenUrl = await line.server('keen', ({ body }) => {
@@ -145,8 +140,8 @@ describe('a large file, in many runs', () => {
     await copyFile(received(file), { copies: defineCopies(first), layout, backoff, handOver });
     expect(queue).toHaveLength(1);
     const { checkpoint = '' } = await progressOf('copier', file);
-    const saved = (await loadCheckpoint(file.bucket, 'copier', checkpoint)) as RunState;
-    const { uploadId: UploadId, parts = [] } = saved.writing?.outputs[0]?.object.upload ?? {};
+    const { state } = (await loadCheckpoint(file.bucket, 'copier', checkpoint)) as { state: RunState };
+    const { uploadId: UploadId, parts = [] } = state.writing?.outputs[0]?.object.upload ?? {};
     expect(parts.length).toBeGreaterThan(0);
     const [Key] = once.progress?.outputs ?? [];
     await s3().send(new AbortMultipartUploadCommand({ Bucket: file.bucket, Key, UploadId }));

@@ -11,11 +11,11 @@ import { type Metadata, type StreamFile, StreamFileReceived } from '../event/ind
 import { streamsBucket } from '../runtime/resource.ts';
 import { FileProgress, keen, parseLineage, pattern, readObjectIfPresent } from '../stream/index.ts';
 import { s3 } from '../stream/object.ts';
+import { type Arrived, SeverableLine } from '../stream/test/index.ts';
 import { put as putObject } from '../stream/test/streams.ts';
 import { keyPart, table } from '../table/index.ts';
 import { copyFile } from './copy-file.ts';
 import { type CopyDeclaration, defineCopies } from './declaration.ts';
-import { type Arrived, SeverableLine } from './test/severable-line.ts';
 
 vi.hoisted(() => {
   process.env.SST_RESOURCE_HookSecret = JSON.stringify({ value: `whsec_${Buffer.from('key').toString('base64')}` });

@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import type { StreamFile } from '../event/index.ts';
-import { ConfigurationError } from '../runtime/index.ts';
+import { ConfigurationError, hash } from '../runtime/index.ts';
 import {
   DerivationSource,
   DerivationTarget,
@@ -38,6 +38,8 @@ export type EnrichmentDeclaration = z.input<typeof Declaration>;
 /** A declared enrichment, ready to run. */
 export interface Enrichment {
   readonly name: string;
+  /** The same for the same declaration: work begun under another one is not gone on with. */
+  readonly fingerprint: string;
   /** Whether it wants this file. */
   selects(file: StreamFile): boolean;
   /** Where the enriched records of this file go. */
@@ -56,6 +58,7 @@ export function defineEnrichments(declarations: readonly EnrichmentDeclaration[]
   refuseCollisions('enrichment', parsed.data);
   return parsed.data.map((declared) => ({
     name: declared.name,
+    fingerprint: hash(JSON.stringify(declared, (_, value) => (typeof value === 'function' ? String(value) : value))),
     selects: selector(declared),
     placement: (file, layout) => placementOf(declared, file, layout),
     plan: compileSteps(declared.steps, declared.from.project),

@@ -1,20 +1,28 @@
 /**
- * The enricher's run over one stream file: one read, one derived file for each enrichment that wants it.
+ * The enricher's run over one stream file: one read, one derived file for each enrichment that wants it. A run whose time
+ * ends is handed over.
  */
-import { publish } from '../bus/index.ts';
+import { type HandOver, publish } from '../bus/index.ts';
 import { EnrichmentFileWritten, type EventOf, follow, type StreamFileReceived } from '../event/index.ts';
+import { hash } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import {
   createStreamFileWriter,
   type FileHandlers,
-  isDone,
+  goOn,
   type JsonObject,
   LateRejections,
   type Layout,
+  leaveRun,
   markDone,
+  progressOf,
   type Rejection,
-  readStreamFile,
+  type RunIdentity,
+  readStreamFilePart,
+  type StoppedReading,
   type StreamFileWriter,
+  type SuspendedWriter,
+  type WriterTarget,
   type WrittenFile,
 } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
@@ -33,40 +41,78 @@ interface EnrichOptions {
   readonly layout: Layout;
   /** Where enriched files go; default: the streams bucket. */
   readonly bucket?: string;
+  /** When to stop, and who goes on then; without it the run has all the time it needs. */
+  readonly handOver?: HandOver;
+}
+
+type Received = EventOf<typeof StreamFileReceived>;
+
+/** A run, as far as it is settled before it begins. */
+interface Run extends RunIdentity {
+  readonly event: Received;
+  readonly targets: readonly {
+    readonly enrichment: Enrichment;
+    readonly plan: OpenPlan;
+    readonly target: WriterTarget;
+  }[];
+  readonly handOver: HandOver | undefined;
+}
+
+/** What a run had come to when it was handed over. */
+interface RunState {
+  readonly reading: StoppedReading;
+  readonly counts: Counts;
+  readonly outputs: readonly SuspendedWriter[];
 }
 
 /**
  * Enriches a file for every enrichment that selects it, announces each output and marks the file done, last. Cut off
  * anywhere and run again, it writes the same bytes to the same keys and publishes events with the same ids, as long as
- * whoever it asks answers the same. A line that one enrichment quarantines is in no output.
+ * whoever it asks answers the same. The same holds where it is handed over, once or more. A line that one enrichment
+ * quarantines is in no output.
  * Memory: beside reader, writers and databases, one batch of records (500, or 4 MiB as read), with the texts they were
  * parsed from, for each enrichment that asks others.
  */
-export async function enrichFile(event: EventOf<typeof StreamFileReceived>, options: EnrichOptions): Promise<void> {
+export async function enrichFile(event: Received, options: EnrichOptions): Promise<void> {
   const file = event.properties;
   const enrichments = options.enrichments.filter((enrichment) => enrichment.selects(file));
-  if (enrichments.length === 0 || (await isDone(WORKFLOW, file))) return;
-
-  const plans = await Promise.all(enrichments.map(({ plan }) => openPlan(plan, { file })));
-  const bucket = options.bucket ?? streamsBucket();
-  const outputs = enrichments.map((enrichment, index): FileOutput => {
-    const target = {
-      bucket,
-      layout: options.layout,
-      placement: enrichment.placement(file, options.layout),
-      source: file,
-      cause: event.metadata,
-      workflow: WORKFLOW,
-    };
-    return { enrichment, plan: plans[index] ?? NO_STEPS, writer: createStreamFileWriter(target) };
-  });
-  const { counts, written } = await writeEnriched(event, outputs);
-  await publish(written.map((one) => announcement(event, one, counts.accepted)));
-  const enriched = written.reduce((sum, one) => sum + one.file.records, 0);
-  await markDone(WORKFLOW, file, { counts: { ...counts, enriched }, outputs: written.map((one) => one.file.key) });
+  if (enrichments.length === 0) return;
+  const progress = await progressOf(WORKFLOW, file);
+  if (progress.done) return;
+  const run = await settle(event, { ...options, enrichments });
+  await goOn<RunState>(run, progress.checkpoint, (before) => work(run, before));
 }
 
-const NO_STEPS: OpenPlan = { atOnce: [], batched: [], rejectsLate: false, insertion: undefined };
+async function settle(event: Received, { enrichments, layout, handOver, ...options }: EnrichOptions): Promise<Run> {
+  const { properties: source, metadata: cause } = event;
+  const bucket = options.bucket ?? streamsBucket();
+  const targets = await Promise.all(
+    enrichments.map(async (enrichment) => {
+      const placement = enrichment.placement(source, layout);
+      const target = { bucket, layout, placement, source, cause, workflow: WORKFLOW };
+      return { enrichment, plan: await openPlan(enrichment.plan, { file: source }), target };
+    }),
+  );
+  const keys = targets.map(({ target }) => layout.key(target.placement));
+  const asked = hash(...enrichments.map(({ fingerprint }) => fingerprint), ...keys);
+  return { event, bucket, workflow: WORKFLOW, asked, targets, handOver };
+}
+
+async function work(run: Run, before: RunState | undefined): Promise<void> {
+  const { event, handOver } = run;
+  const outputs = run.targets.map(({ enrichment, plan, target }, index): FileOutput => {
+    return { enrichment, plan, writer: createStreamFileWriter(target, before?.outputs[index]) };
+  });
+  const { counts, written, left } = await writeEnriched(run, outputs, before);
+  if (left !== undefined) {
+    if (handOver !== undefined) await leaveRun(run, event, { state: left, counts, handOver });
+    return;
+  }
+  await publish(written.map((one) => announcement(event, one, counts.accepted)));
+  const enriched = written.reduce((sum, one) => sum + one.file.records, 0);
+  const keys = written.map((one) => one.file.key);
+  await markDone(WORKFLOW, event.properties, { counts: { ...counts, enriched }, outputs: keys });
+}
 
 /** An enrichment, ready for one file, and what takes its records. */
 interface Output {
@@ -80,12 +126,21 @@ interface FileOutput extends Output {
 }
 
 /** Where it throws, no upload is left open; an output that was complete by then is written over by the next run. */
-async function writeEnriched(event: EventOf<typeof StreamFileReceived>, outputs: readonly FileOutput[]) {
+async function writeEnriched(
+  { event: { properties: file, metadata: cause }, handOver }: Run,
+  outputs: readonly FileOutput[],
+  before: RunState | undefined,
+) {
   try {
-    const { properties: file, metadata: cause } = event;
-    const enriching = new Enriching(outputs);
-    const lines = await readStreamFile({ file, workflow: WORKFLOW, cause }, enriching);
+    const enriching = new Enriching(outputs, before?.counts);
+    const part = { before: before?.reading, due: handOver?.due };
+    const { counts: lines, stopped } = await readStreamFilePart({ file, workflow: WORKFLOW, cause }, enriching, part);
     const counts = { ...lines, ...enriching.counts };
+    if (stopped !== undefined) {
+      const suspended = await Promise.all(outputs.map(({ writer }) => writer.suspend()));
+      const left: RunState = { reading: stopped, counts: enriching.counts, outputs: suspended };
+      return { counts, written: [], left };
+    }
     const written = outputs.map(async ({ enrichment, writer }) => ({ enrichment, file: await writer.finish() }));
     return { counts, written: await Promise.all(written) };
   } catch (caught) {
@@ -93,6 +148,9 @@ async function writeEnriched(event: EventOf<typeof StreamFileReceived>, outputs:
     throw caught;
   }
 }
+
+/** Beside lines: what was asked for, and records on which a failure was noted. */
+type Counts = LookupCounts & { noted: number };
 
 /** A record that waits for its batch to be asked about. */
 interface Waiting {
@@ -108,15 +166,17 @@ const NOT_KEPT = Buffer.alloc(0);
 
 /** What the enricher does with the records of a file. */
 export class Enriching implements FileHandlers {
-  readonly counts: LookupCounts & { noted: number } = { lookups: 0, misses: 0, noted: 0 };
+  readonly counts: Counts;
   readonly late: LateRejections | undefined;
   readonly #outputs: readonly Output[];
   readonly #asks: boolean;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
 
-  constructor(outputs: readonly Output[]) {
+  /** @param before what an earlier run over the same file had counted. */
+  constructor(outputs: readonly Output[], before: Counts = { lookups: 0, misses: 0, noted: 0 }) {
     this.#outputs = outputs;
+    this.counts = { ...before };
     this.#asks = outputs.some(({ plan }) => plan.batched.length > 0);
     this.late = outputs.some(({ plan }) => plan.rejectsLate) ? new LateRejections() : undefined;
   }
@@ -181,7 +241,7 @@ export class Enriching implements FileHandlers {
 }
 
 function announcement(
-  { properties: source, metadata }: EventOf<typeof StreamFileReceived>,
+  { properties: source, metadata }: Received,
   { enrichment, file }: { enrichment: Enrichment; file: WrittenFile },
   accepted: number,
 ) {

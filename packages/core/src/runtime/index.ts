@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './concurrently.ts';
+export { before, currentDeadline, Deadline } from './deadline.ts';
 export * from './error.ts';
 export * from './id.ts';
 export * from './log.ts';

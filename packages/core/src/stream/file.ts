@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 export interface FileHandlers extends Omit<RecordHandlers, 'rejected'> {
-  /** Awaited after the last record. */
+  /** Awaited after the last record of a reading, and where it is stopped. */
   ended?(): Promise<void>;
   /** By which a record may be rejected after it was taken. */
   readonly late?: LateRejections | undefined;
@@ -35,7 +35,7 @@ export interface StoppedReading {
 /**
  * Reads a file record by record; see `readRecords`. Rejected lines lie in the quarantine file, and the event that says so
  * is published, before it returns.
- * @throws MissingFile, SupersededFile; what a handler throws; then nothing is quarantined or announced.
+ * @throws MissingFile, SupersededFile, OutOfTime; what a handler throws; then nothing is quarantined or announced.
  */
 export async function readStreamFile(reading: Reading, handlers: FileHandlers): Promise<FileCounts> {
   return (await readFile(reading, handlers, {})).counts;
@@ -57,7 +57,7 @@ interface FilePart {
 /** `readStreamFile`, of which a part may be done at a time: what was refused so far is kept with where it was stopped. */
 export async function readStreamFilePart(
   reading: Reading,
-  handlers: Omit<RecordHandlers, 'rejected'>,
+  handlers: FileHandlers,
   part: PartOfFile,
 ): Promise<FilePart> {
   return await readFile(reading, handlers, part);
@@ -80,11 +80,17 @@ async function readFile(reading: Reading, handlers: FileHandlers, { before, due 
       from: before?.at,
       due,
     });
-    if (stoppedAt === undefined) await handlers.ended?.();
+    await handlers.ended?.();
     for (const line of late?.all() ?? []) quarantine.add(line);
     const counts = late?.counted(read) ?? read;
     checkCounts(counts, quarantine);
-    if (stoppedAt !== undefined) return { counts, stopped: { at: stoppedAt, quarantine: await quarantine.suspend() } };
+    if (stoppedAt !== undefined) {
+      const { accepted, quarantined } = counts; // with those rejected late, which are forgotten here
+      return {
+        counts,
+        stopped: { at: { ...stoppedAt, accepted, quarantined }, quarantine: await quarantine.suspend() },
+      };
+    }
     await quarantine.finish();
     if (quarantine.lines > 0) await announce(reading, quarantine);
     return { counts };

@@ -4,6 +4,7 @@
  * reason, and its neighbours are not touched.
  */
 import { isUtf8 } from 'node:buffer';
+import { currentDeadline, MillraceError } from '../runtime/index.ts';
 import { decompress } from './decompress.ts';
 import { parseRecord, Unparsable } from './parse.ts';
 import type { FileCounts } from './progress.ts';
@@ -35,7 +36,7 @@ export interface RecordHandlers {
  * Reads a stream file: gzip (several members), zstd (several frames) or plain; one JSON object a line, one after the
  * other without line breaks, in an array, or in `{"Records":[…]}`. The content tells which.
  * Lines rejected are counted with what breaks off the file, so `read` is always `accepted + quarantined`.
- * @throws only what `body` or a handler throws.
+ * @throws only what `body` or a handler throws; and OutOfTime where the run it is called in nears its end.
  */
 export async function readRecords(
   body: AsyncIterable<Uint8Array>,
@@ -43,6 +44,21 @@ export async function readRecords(
   limits: Limits = LIMITS,
 ): Promise<FileCounts> {
   return (await readPart(body, handlers, { limits })).counts;
+}
+
+/** A run's time nears its end, and the file's does not: it stops here, while it can still say so. */
+export class OutOfTime extends MillraceError {
+  /** @param hopeless whether the reading had the whole run: another one would get no further. */
+  constructor(records: number, hopeless: boolean) {
+    super(
+      'out_of_time',
+      hopeless
+        ? `a run is too short to read the file: it came to record ${records}. Raise the timeout or the memory of the ` +
+            'function in packages/functions/src/workflows.ts, or have the records written as several files; then redrive'
+        : `the run had no time left to read on behind record ${records}; it is tried again`,
+      { retryable: !hopeless },
+    );
+  }
 }
 
 /** Where a reading was stopped: another one goes on there, as if it had been one. */
@@ -56,7 +72,7 @@ export interface PartOptions {
   readonly limits?: Limits;
   /** Where an earlier reading of the same content was stopped; what lies before is decompressed, and not looked at. */
   readonly from?: ReadPosition | undefined;
-  /** Asked between pieces whether to stop. */
+  /** Asked between pieces whether to stop. Without it a reading that cannot be stopped gives up when its run nears its end. */
   readonly due?: (() => boolean) | undefined;
 }
 
@@ -74,6 +90,7 @@ export async function readPart(
   { limits = LIMITS, from, due }: PartOptions,
 ): Promise<ReadPart> {
   const sink = new HandlerSink(handlers, limits, from);
+  const isDue = due ?? givingUp(() => sink.counts().read);
   const splitter = new ContentSplitter(sink, limits.recordBytes, from?.split);
   try {
     const pieces = decompress(body, limits);
@@ -81,7 +98,7 @@ export async function readPart(
       splitter.push(piece);
       const drained = handlers.drained?.();
       if (drained !== undefined) await drained;
-      const stoppedAt = due?.() ? sink.stoppedAt(splitter.position(), from) : undefined;
+      const stoppedAt = isDue() ? sink.stoppedAt(splitter.position(), from) : undefined;
       if (stoppedAt !== undefined) return { counts: sink.counts(), stoppedAt };
     }
     splitter.end();
@@ -90,6 +107,17 @@ export async function readPart(
     sink.brokenOff(splitter.breakOff(), caught);
   }
   return { counts: sink.counts() };
+}
+
+/** What stands in for `due` where nobody goes on: never true. @throws OutOfTime. */
+function givingUp(read: () => number): () => boolean {
+  const deadline = currentDeadline();
+  if (deadline === undefined) return () => false;
+  const hadTheWholeRun = deadline.isFar();
+  return () => {
+    if (deadline.nears()) throw new OutOfTime(read(), hadTheWholeRun);
+    return false;
+  };
 }
 
 /** What of the content lies behind an offset. */

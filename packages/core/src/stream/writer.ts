@@ -4,7 +4,7 @@
  */
 import type { Metadata, StreamFile } from '../event/index.ts';
 import { hash, iso } from '../runtime/index.ts';
-import { CompressedObject } from './compressed-object.ts';
+import { CompressedObject, type SuspendedObject } from './compressed-object.ts';
 import type { Compression } from './compressed-text.ts';
 import type { Layout, Placement } from './layout.ts';
 import { lineageMetadata } from './lineage.ts';
@@ -35,8 +35,16 @@ export interface StreamFileWriter {
   drained(): Promise<void> | undefined;
   /** Completes the file, which may be empty. */
   finish(): Promise<WrittenFile>;
+  /** Stops, between two records; a new one that is given the result goes on. */
+  suspend(): Promise<SuspendedWriter>;
   /** Leaves nothing in the bucket. */
   abort(): Promise<void>;
+}
+
+/** A file that was stopped half-way. */
+export interface SuspendedWriter {
+  readonly records: number;
+  readonly object: SuspendedObject;
 }
 
 export interface WriterTarget {
@@ -50,30 +58,31 @@ export interface WriterTarget {
   readonly workflow: string;
 }
 
-/** Call `finish()` or `abort()` in the end: until then nothing is in the bucket. */
-export function createStreamFileWriter(target: WriterTarget): StreamFileWriter {
-  return new GzipStreamFileWriter(target);
+/**
+ * Call `finish()`, `suspend()` or `abort()` in the end: until it is finished nothing is in the bucket.
+ * @param before what `suspend()` gave for the same target.
+ */
+export function createStreamFileWriter(target: WriterTarget, before?: SuspendedWriter): StreamFileWriter {
+  return new GzipStreamFileWriter(target, before);
 }
 
 class GzipStreamFileWriter implements StreamFileWriter {
   readonly #target: WriterTarget;
   readonly #placement: Placement;
   readonly #object: CompressedObject;
-  #records = 0;
+  #records: number;
 
-  constructor(target: WriterTarget) {
+  constructor(target: WriterTarget, before?: SuspendedWriter) {
     const part = partOf(target);
     this.#target = target;
+    this.#records = before?.records ?? 0;
     this.#placement = part === undefined ? target.placement : { ...target.placement, part };
-    this.#object = new CompressedObject({
-      bucket: target.bucket,
-      key: target.layout.key(this.#placement),
-      compression: COMPRESSION,
-      metadata: {
-        ...target.layout.metadata(this.#placement),
-        ...lineageMetadata(target.workflow, target.cause, target.source),
-      },
-    });
+    const metadata = {
+      ...target.layout.metadata(this.#placement),
+      ...lineageMetadata(target.workflow, target.cause, target.source),
+    };
+    const key = target.layout.key(this.#placement);
+    this.#object = new CompressedObject({ bucket: target.bucket, key, compression: COMPRESSION, metadata }, before?.object);
   }
 
   write(json: string): void {
@@ -98,6 +107,10 @@ class GzipStreamFileWriter implements StreamFileWriter {
     const { project, collection, interval } = this.#placement;
     const key = layout.key(this.#placement);
     return { bucket, key, size, etag, project, collection, interval: iso(interval), records: this.#records };
+  }
+
+  async suspend(): Promise<SuspendedWriter> {
+    return { records: this.#records, object: await this.#object.suspend() };
   }
 
   async abort(): Promise<void> {

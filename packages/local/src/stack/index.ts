@@ -1,3 +1,3 @@
 export type { Notification } from './inbox.ts';
 export { FolderInUse } from './lock.ts';
-export { type Stack, type StackOptions, StillBusy, startStack } from './start.ts';
+export { type Stack, type StackOptions, StillBusy, Stopped, startStack } from './start.ts';

@@ -113,6 +113,17 @@ describe('failures', () => {
   });
 });
 
+describe('idle', () => {
+  test('is not waited for once the stack is stopped', async () => {
+    const { put, idle, stop } = await start();
+    await put('endless');
+    const waiting = expect(idle()).rejects.toMatchObject({ code: 'stopped' });
+    await stop();
+    await waiting;
+    await expect(idle()).rejects.toMatchObject({ code: 'stopped' });
+  });
+});
+
 describe('the clock', () => {
   const scheduled = (time: string) => ({ 'detail-type': 'Scheduled Event', source: 'aws.events', time, detail: {} });
 

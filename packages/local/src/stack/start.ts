@@ -68,7 +68,10 @@ export interface Stack {
    * @throws RunFailed
    */
   tick(at: number): Promise<void>;
-  /** Resolves when every queue is empty and nothing runs. @throws StillBusy after `timeout` milliseconds. */
+  /**
+   * Resolves when every queue is empty and nothing runs.
+   * @throws StillBusy after `timeout` milliseconds; Stopped where the stack is stopped before.
+   */
   idle(options?: { readonly timeout?: number }): Promise<void>;
   /** Messages in the dead-letter queue of each function behind a queue. */
   deadLetters(): Readonly<Record<string, number>>;
@@ -78,6 +81,13 @@ export interface Stack {
 export class StillBusy extends MillraceError {
   constructor(timeout: number, what: string) {
     super('still_busy', `the stack was not idle within ${timeout / SECOND} s: ${what}`);
+  }
+}
+
+/** The stack was stopped, so what is asked of it will not come. */
+export class Stopped extends MillraceError {
+  constructor() {
+    super('stopped', 'the stack was stopped; start another one');
   }
 }
 
@@ -117,6 +127,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
 
     const running = new RunningStack({ endpoints, provisioned, functions, inbox });
+    cleanup.push(running.stopped);
     endpoints.attachFunctions(running.onSchedule);
     const env = { ...endpoints.env, ...options.env, ...linkEnvironment(provisioned.resources) };
     const senders = registry.triggers.filter(({ source }) => source.kind === 'deliveries');
@@ -170,10 +181,16 @@ interface Parts {
 /** What a started stack does on request. */
 class RunningStack {
   readonly #parts: Parts;
+  #isStopped = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
+
+  /** Nothing is waited for any more. */
+  readonly stopped = (): void => {
+    this.#isStopped = true;
+  };
 
   /** A failed run is not repeated: the next one, a period later, does its work. */
   readonly onSchedule = async (name: string, event: unknown): Promise<void> => {
@@ -197,6 +214,7 @@ class RunningStack {
   readonly idle = async ({ timeout = Number.POSITIVE_INFINITY }: { timeout?: number } = {}): Promise<void> => {
     const end = systemClock() + timeout;
     for (let quiet = 0; quiet < 2; ) {
+      if (this.#isStopped) throw new Stopped();
       const busy = this.#busy();
       quiet = busy === '' ? quiet + 1 : 0;
       if (quiet < 2 && systemClock() > end) throw new StillBusy(timeout, busy);

@@ -1,5 +1,5 @@
 /**
- * A line between a process and what it writes to, which can be cut at any write, as when a Lambda is killed.
+ * For tests: a line between a process and what it writes to, which can be cut at any write, as when a Lambda is killed.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,10 +20,23 @@ export interface Answer {
 export class SeverableLine {
   /** Names of the services whose writes came through, in order. */
   writes: string[] = [];
+  /** Whether what is not there is forbidden, as S3 says to those who may not list. */
+  forbids = false;
+  /** Waited for before a request is passed on. */
+  before: (request: IncomingMessage) => Promise<unknown> | undefined = () => undefined;
   readonly #servers: Server[] = [];
   #left = Number.POSITIVE_INFINITY;
   #lastArrives = false;
   #dead = false;
+
+  /** Puts itself before S3, the table and the bus. Before the first client is made. */
+  async open(arrived?: (one: Arrived) => void): Promise<void> {
+    process.env.AWS_MAX_ATTEMPTS = '1';
+    for (const service of ['S3', 'DYNAMODB', 'EVENTBRIDGE']) {
+      const target = process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env.AWS_ENDPOINT_URL ?? '';
+      process.env[`AWS_ENDPOINT_URL_${service}`] = await this.to(service, target, arrived);
+    }
+  }
 
   /** Lets so many writes through. @param lastArrives whether the one too many still arrives and only its answer is lost. */
   cutAfter(left: number, lastArrives = false): void {
@@ -42,12 +55,14 @@ export class SeverableLine {
     return await this.#listen(name, isWrite, async (body, from, to) => {
       const { method, headers, url } = from;
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const passedOn = request(new URL(url ?? '/', target), { method, headers }, resolve);
+        const once = { method, headers, agent: false }; // a connection kept open may be closed just when it is used again
+        const passedOn = request(new URL(url ?? '/', target), once, resolve);
         passedOn.on('error', reject).end(body);
       });
       const answered = await buffer(answer);
       arrived({ url: url ?? '', headers, body });
-      return () => to.writeHead(answer.statusCode ?? 500, answer.rawHeaders).end(answered);
+      const status = answer.statusCode ?? 500;
+      return () => to.writeHead(this.forbids && status === 404 ? 403 : status, answer.rawHeaders).end(answered);
     });
   }
 
@@ -74,6 +89,7 @@ export class SeverableLine {
   ): Promise<string> {
     const handle = async (from: IncomingMessage, to: ServerResponse) => {
       const body = await buffer(from);
+      await this.before(from);
       const isCounted = counts(from);
       const dying = !this.#dead && isCounted && --this.#left < 0;
       if (this.#dead || (dying && !this.#lastArrives)) {
@@ -87,6 +103,7 @@ export class SeverableLine {
       else answer();
     };
     const server = createServer((from, to) => void handle(from, to).catch(() => to.destroy()));
+    server.keepAliveTimeout = 0; // for the same reason
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     this.#servers.push(server);
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on a port
@@ -98,4 +115,11 @@ function isWrite({ method, headers }: IncomingMessage): boolean {
   return operation === undefined
     ? method !== 'GET' && method !== 'HEAD'
     : /Put|Write|Update|Delete/.test(String(operation));
+}
+
+/** Ids of the events in a request, where it publishes any. */
+export function publishedIn({ headers, body }: Arrived): string[] {
+  if (!String(headers['x-amz-target']).endsWith('PutEvents')) return [];
+  const { Entries }: { Entries: { Detail: string }[] } = JSON.parse(body.toString());
+  return Entries.map(({ Detail }) => JSON.parse(Detail).metadata.id);
 }

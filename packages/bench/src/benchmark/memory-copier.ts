@@ -1,0 +1,17 @@
+/**
+ * The process whose memory is measured: the copier's run over the stream file it is told, with what packages/pipeline
+ * declares, and what that took.
+ */
+import { copyFile } from '@millrace/core/copy';
+import { type StreamFile, StreamFileReceived } from '@millrace/core/event';
+import { copies } from '@millrace/pipeline/copies';
+import { streams } from '@millrace/pipeline/streams';
+import type { CopyReport } from './memory-copy.ts';
+
+const file = JSON.parse(process.argv[2] ?? '') as StreamFile; // from memory-copy.ts
+const cause = { id: 'evt_1', version: 1, project: file.project, traceId: 'trc_1', hop: 0, producedBy: 'ingest' };
+const start = performance.now();
+await copyFile(StreamFileReceived.create(file, cause), { copies, layout: streams.layout });
+const milliseconds = performance.now() - start;
+const report: CopyReport = { milliseconds, peakRss: process.resourceUsage().maxRSS * 1024 };
+process.stdout.write(`${JSON.stringify(report)}\n`);

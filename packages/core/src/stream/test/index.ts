@@ -1,0 +1,1 @@
+export { type Answer, type Arrived, publishedIn, SeverableLine } from './severable-line.ts';
