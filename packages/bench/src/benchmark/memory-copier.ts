@@ -9,9 +9,9 @@ import { streams } from '@millrace/pipeline/streams';
 import type { CopyReport } from './memory-copy.ts';
 
 const file = JSON.parse(process.argv[2] ?? '') as StreamFile; // from memory-copy.ts
-const cause = { id: 'evt_1', version: 1, project: file.project, traceId: 'trc_1', hop: 0, producedBy: 'ingest' };
+const metadata = { id: 'evt_1', version: 1, project: 'shop', traceId: 'trc_1', hop: 0, producedBy: 'ingest' } as const;
 const start = performance.now();
-await copyFile(StreamFileReceived.create(file, cause), { copies, layout: streams.layout });
+await copyFile(StreamFileReceived.create(file, metadata), { copies, layout: streams.layout });
 const milliseconds = performance.now() - start;
 const report: CopyReport = { milliseconds, peakRss: process.resourceUsage().maxRSS * 1024 };
 process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -94,6 +94,7 @@ const copies = defineCopies([
     sink: { kind: 'http', url: `${hookUrl}/in`, signedWith: 'HookSecret', batch: 25 },
   },
   { name: 'bus', from: { project: 'shop', sample: 0.5 }, sink: { kind: 'bus' } },
+  { name: 'stream', from: { project: 'shop' }, sink: { kind: 'firehose', stream: 'archive' } },
 ]);
 
 const cause: Metadata = { id: 'evt_1', version: 1, project: 'shop', traceId: 'trc_1', hop: 0, producedBy: 'ingest' };
@@ -144,6 +145,7 @@ async function leftBy(file: StreamFile) {
 async function forget(file: StreamFile): Promise<void> {
   await forgetFile(file);
   for (const seen of [taken, published, batches]) seen.clear();
+  delivered.length = 0;
 }
 
 beforeEach(() => {
@@ -151,6 +153,7 @@ beforeEach(() => {
   for (const seen of [taken, published, batches]) seen.clear();
   requests.length = 0;
   troubles.length = 0;
+  delivered.length = 0;
 });
 
 describe('what arrives', () => {
@@ -295,6 +298,17 @@ async function unremembered(file: StreamFile): Promise<string[]> {
   return [...taken.keys()].filter((n) => !remembered.has(Math.floor(Number(n) / 10)));
 }
 
+/** Records Firehose has taken in chunks that nobody remembers. */
+async function unrememberedByFirehose(file: StreamFile): Promise<string[]> {
+  const { chunks } = await leftBy(file);
+  return chunks.some(({ copy }) => copy === 'stream') ? [] : delivered.toSorted();
+}
+
+/** Those there more than once. */
+function repeated(all: readonly string[]): string[] {
+  return all.filter((one, index) => all.indexOf(one) !== index).toSorted();
+}
+
 describe('cut off at any write and delivered again', () => {
   it.each([
     ['before it arrives', false],
@@ -318,19 +332,22 @@ describe('cut off at any write and delivered again', () => {
         line.mend();
         if (whole) break;
         const window = await unremembered(file);
+        const firehoseWindow = await unrememberedByFirehose(file);
         await deliver(file);
         expect(await leftBy(file)).toEqual(undisturbed);
         // The window that is left: Keen took a chunk and nobody lived to remember it. Those events, and no others, are there twice.
         expect([...taken].flatMap(([n, times]) => (times === 1 ? [] : [n]))).toEqual(window);
         expect(Math.max(...taken.values())).toBeLessThanOrEqual(2);
         expect(window.length).toBeLessThanOrEqual(10);
+        expect(new Set(delivered).size).toBe(RECORDS);
+        expect(repeated(delivered)).toEqual(firehoseWindow);
         windows.push(window);
       }
       const tally = new Map<string, number>();
       for (const write of writes) count(tally, write);
-      // Of DynamoDB, each of 7 chunks remembered and the file marked done; of S3, two files and the quarantine; of the bus,
+      // Of DynamoDB, each of 8 chunks remembered and the file marked done; of S3, two files and the quarantine; of the bus,
       // three requests for records, one for the quarantine and one for the files.
-      expect(Object.fromEntries(tally)).toEqual({ keen: 4, hook: 2, DYNAMODB: 8, S3: 3, EVENTBRIDGE: 5 });
+      expect(Object.fromEntries(tally)).toEqual({ keen: 4, hook: 2, firehose: 4, DYNAMODB: 9, S3: 3, EVENTBRIDGE: 5 });
       expect(windows.filter((window) => window.length === 0).length).toBeGreaterThan(8);
       expect(windows.filter((window) => window.length > 0).length).toBeGreaterThanOrEqual(4);
     },

@@ -30,12 +30,11 @@ const registry: Registry = {
       handler: fixture('copier'),
       filter: { properties: { project: ['nobody'] } },
     })),
-    ...copier.map((one) => ({
+    ...copier.map(({ filter: _, ...one }) => ({
       ...one,
       name: 'listener' as const,
       handler: fixture('tell'),
       events: [StreamFileReceived, CopyFileWritten, CopyRecordCopied, StreamFileQuarantined] as const,
-      filter: {},
       grants: [],
     })),
   ],
