@@ -18,6 +18,9 @@ const PART = 8 * 1024 * 1024;
 /** Parts in flight; with the one being filled the most that is in memory is 24 MiB. */
 const IN_FLIGHT = 2;
 
+/** Bytes that a first part has room for at first: most objects are small, and their part grows with them. */
+const ROOM = 64 * 1024;
+
 /** The tag of files a workflow derived, as S3's header has it: the bucket's lifecycle rules know them by it. */
 export const DERIVED_TAG = 'millrace=derived';
 
@@ -53,8 +56,11 @@ export class ObjectUpload {
   readonly #keepParts: boolean;
   readonly #parts: UploadedPart[];
   readonly #sending = new Set<Promise<void>>();
-  #chunks: Uint8Array[] = [];
+  /** The part that is being filled, as far as it has grown. */
+  #part: Buffer = Buffer.alloc(0);
   #filled = 0;
+  /** Parts that were sent, to be filled again. */
+  readonly #free: Buffer[] = [];
   #cut: number;
   #id: Promise<string> | undefined;
   #failure: { readonly caught: unknown } | undefined;
@@ -70,12 +76,13 @@ export class ObjectUpload {
     if (before.rest.length > 0) this.write(before.rest);
   }
 
-  /** Takes any amount, to keep; wait for `drained()` before the next where it returns a promise. */
+  /** Takes any amount; wait for `drained()` before the next where it returns a promise. */
   write(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
     for (let at = 0; at < bytes.length; ) {
       const taken = bytes.subarray(at, at + PART - this.#filled);
-      this.#chunks.push(taken);
+      this.#makeRoom(this.#filled + taken.length);
+      this.#part.set(taken, this.#filled);
       this.#filled += taken.length;
       at += taken.length;
       if (this.#filled === PART) this.#send(this.#takePart());
@@ -125,9 +132,18 @@ export class ObjectUpload {
     return { ...this.#where, ContentType: contentType, Metadata: { ...metadata }, ...tags };
   }
 
+  /** A first part grows by twice at least, so that growing costs no more than filling; behind it there is room for all. */
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#part.length) return;
+    const grown = this.#cut > 0 ? PART : Math.min(PART, Math.max(ROOM, bytes, 2 * this.#part.length));
+    const part = this.#free.pop() ?? Buffer.allocUnsafe(grown);
+    this.#part.copy(part, 0, 0, this.#filled);
+    this.#part = part;
+  }
+
   #takePart(): Buffer {
-    const part = Buffer.concat(this.#chunks, this.#filled);
-    this.#chunks = [];
+    const part = this.#part.subarray(0, this.#filled);
+    this.#part = Buffer.alloc(0);
     this.#filled = 0;
     return part;
   }
@@ -149,6 +165,7 @@ export class ObjectUpload {
       new UploadPartCommand({ ...this.#where, UploadId, PartNumber: index + 1, Body: part }),
     );
     const { ETag, ChecksumCRC32 } = sent;
+    this.#free.push(part);
     this.#parts[index] = {
       etag: this.#named(ETag),
       ...(ChecksumCRC32 === undefined ? {} : { checksum: ChecksumCRC32 }),
