@@ -8,6 +8,7 @@ import { type KeyPart, keyPart } from '../table/index.ts';
 import { inOrder } from './attribute.ts';
 import { type Attribution, reachOf, sessionsOf } from './definition.ts';
 import { type AttributionStreams, formOf } from './file-form.ts';
+import { held } from './held.ts';
 import { type Asked, type Lookback, type LookbackFile, ROWS, type TouchesRead, versionToken } from './lookback.ts';
 import { fold } from './session.ts';
 import { type Touch, toTouch } from './touch.ts';
@@ -74,20 +75,20 @@ async function readIndexed(
       (a.key < b.key ? -1 : 1),
   );
   const ranks = new Map(files.map((file, position) => [file.file, { ...file, first: position * ROWS }]));
-  const touches: Touch[] = [];
+  const touches = held<Touch>('touches');
   const tokens = new Set<string>();
   for (const { file, etag, read } of found) {
     const from = ranks.get(file);
     if (from === undefined || keyPart(from.etag) !== etag) continue;
     const own = read(from.first);
-    if (from.interval <= interval) touches.push(...own);
+    if (from.interval <= interval) for (const touch of own) touches.add(touch);
     else {
       const late = own.filter(({ time }) => time < from.interval);
-      touches.push(...late);
+      for (const touch of late) touches.add(touch);
       if (late.length > 0) tokens.add(versionToken(from));
     }
   }
-  return { touches, tokens: [...tokens] };
+  return { touches: touches.all, tokens: [...tokens] };
 }
 
 function distinctFiles(found: readonly Found[]): Iterable<{ interval: number; file: KeyPart }> {
@@ -110,6 +111,7 @@ export async function indexFile(
 ): Promise<{ readonly late: LateTouches; readonly counts: Awaited<ReturnType<typeof readStreamFile>> }> {
   const form = formOf(file, streams);
   const groups = new Map<string, Touch[]>();
+  const all = held<Touch>('touches');
   const everybody = { has: () => true };
   const counts = await readStreamFile(
     { file, workflow, cause },
@@ -118,6 +120,7 @@ export async function indexFile(
         const place = { collection: file.collection, key: file.key, line, row: line };
         const touch = toTouch(record, place, everybody, attribution, form);
         if (touch === undefined || touch.time < 0) return;
+        all.add(touch);
         const group = `${hourOf(touch.time)} ${touch.visitor}`;
         const others = groups.get(group);
         if (others === undefined) groups.set(group, [touch]);

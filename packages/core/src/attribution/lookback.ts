@@ -32,7 +32,7 @@ export interface Lookback {
 }
 
 export interface TouchesRead {
-  readonly touches: Touch[];
+  readonly touches: readonly Touch[];
   /** Of the versions of files they are from, as far as `versions` does not count them. */
   readonly tokens: readonly string[];
 }

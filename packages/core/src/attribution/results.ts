@@ -19,6 +19,7 @@ import { type Conversion, toConversion } from './conversion.ts';
 import { putPlaces } from './conversion-place.ts';
 import { type Attribution, lookbackOf, reachOf, sessionsOf } from './definition.ts';
 import { type AttributionStreams, formOf } from './file-form.ts';
+import { held } from './held.ts';
 import { identities } from './identity.ts';
 import { intervalsOf, type Lookback, versionToken } from './lookback.ts';
 import { takeOff } from './refund.ts';
@@ -158,17 +159,17 @@ async function readConversions(
   { source, cause }: Pick<AttributedFile, 'source' | 'cause'>,
   attribution: Attribution,
   layout: Layout,
-): Promise<{ conversions: Conversion[]; counts: FileCounts }> {
-  const conversions: Conversion[] = [];
+): Promise<{ conversions: readonly Conversion[]; counts: FileCounts }> {
+  const conversions = held<Conversion>('conversions');
   const counts = await readStreamFile(
     { file: source, workflow: WORKFLOW, cause },
     {
       record: (record, line) => {
         const conversion = toConversion(record, { key: source.key, line }, attribution, layout);
         if ('reason' in conversion) return conversion;
-        conversions.push(conversion);
+        conversions.add(conversion);
       },
     },
   );
-  return { conversions, counts };
+  return { conversions: conversions.all, counts };
 }

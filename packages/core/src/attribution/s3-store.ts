@@ -7,6 +7,7 @@ import type { FilePointer, StreamFile } from '../event/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import { type Layout, MissingFile, openObject, readRecords, SupersededFile } from '../stream/index.ts';
 import type { Attribution } from './definition.ts';
+import { held } from './held.ts';
 import { type Asked, type Lookback, LookbackChanged, type LookbackFile, ROWS, versionToken } from './lookback.ts';
 import { prefilter } from './prefilter.ts';
 import { type Touch, toTouch } from './touch.ts';
@@ -49,15 +50,15 @@ async function readTouches(
   visitors: ReadonlySet<string>,
   attribution: Attribution,
   layout: Layout,
-): Promise<Touch[]> {
-  const touches: Touch[] = [];
-  if (visitors.size === 0) return touches;
+): Promise<readonly Touch[]> {
+  const touches = held<Touch>('touches');
+  if (visitors.size === 0) return touches.all;
   for (const [index, { collection, file }] of files.entries()) {
     if (file === undefined) continue;
     const place = { collection, key: file.key, first: index * ROWS };
-    await scanTouches(await open(file), visitors, place, { attribution, layout }, (touch) => touches.push(touch));
+    await scanTouches(await open(file), visitors, place, { attribution, layout }, (touch) => touches.add(touch));
   }
-  return touches;
+  return touches.all;
 }
 
 /** Hands out the touches of the visitors asked for in a file, in the order of its lines. */

@@ -12,6 +12,7 @@ import type { AttributedFileKey } from './attributed-file.ts';
 import { type Place, placesOf } from './conversion-place.ts';
 import type { Attribution } from './definition.ts';
 import { type AttributionStreams, formOf } from './file-form.ts';
+import { held } from './held.ts';
 import { indexFile } from './index-store.ts';
 import { versionToken } from './lookback.ts';
 import { putRefunds, refundKeys } from './refund.ts';
@@ -50,13 +51,14 @@ export async function readAliases(
   const form = formOf(file, streams);
   const version = versionOf(file, attribution.aliases);
   const { token } = version;
-  const all: Link[] = [];
+  const found = held<Link>('aliases');
+  const { all } = found;
   const counts = await readStreamFile(
     { file, workflow: WORKFLOW, cause },
     {
       record: (record, line) => {
         const place = { collection: file.collection, row: line };
-        for (const alias of toAliases(record, place, attribution, form)) all.push({ ...alias, token });
+        for (const alias of toAliases(record, place, attribution, form)) found.add({ ...alias, token });
       },
     },
   );
@@ -86,7 +88,8 @@ export async function readRefunds(
   const { properties: file, metadata: cause } = event;
   const form = formOf(file, streams);
   const version = versionOf(file, attribution.refunds);
-  const refunds: RefundRecord[] = [];
+  const found = held<RefundRecord>('refunds');
+  const refunds = found.all;
   const counts = await readStreamFile(
     { file, workflow: WORKFLOW, cause },
     {
@@ -94,7 +97,7 @@ export async function readRefunds(
         const refund = toRefund(record, { key: file.key, line }, attribution, form);
         if (refund === undefined) return undefined;
         if ('reason' in refund) return refund;
-        refunds.push(refund);
+        found.add(refund);
       },
     },
   );
