@@ -38,5 +38,10 @@ function report(caught: unknown, name: string | undefined): number {
   return 1;
 }
 
+/** Whoever reads may stop reading, as `head` does. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 const argv = process.argv.slice(2);
 process.exitCode = await main(argv).catch((caught: unknown) => report(caught, argv[0]));

@@ -6,7 +6,7 @@ import { type Layout, type Placement, type PlacementRange, UnrecognizedKey } fro
 import { s3 } from '../object.ts';
 import { layoutOf, type StreamSource, type Streams } from '../source.ts';
 
-/** Prefixes whose first page is asked for ahead of time. */
+/** Prefixes whose first page is asked for ahead of time. After so many with nothing in them the next file is looked for. */
 const AHEAD = 8;
 
 export interface ListedFile {
@@ -46,6 +46,7 @@ export async function* listFiles(
       ? 0
       : places.findIndex((place) => place.bucket === after.bucket && place.prefix === after.prefix);
   const underWay: Promise<ListObjectsV2CommandOutput>[] = [];
+  let empty = 0;
   for (let asked = Math.max(0, start), index = asked; index < places.length; index++) {
     for (; asked < Math.min(places.length, index + AHEAD); asked++) {
       const listing = firstPage(places[asked], asked === start ? after?.key : undefined);
@@ -54,12 +55,52 @@ export async function* listFiles(
     }
     const place = places[index];
     let page = await underWay.shift();
+    empty = page?.Contents === undefined || page.Contents.length === 0 ? empty + 1 : 0;
     while (page !== undefined && place !== undefined) {
       yield pageOf(page, place, { range, streams, own });
       const { NextContinuationToken: more } = page;
       page = more === undefined ? undefined : await list(place, { ContinuationToken: more });
     }
+    if (empty < AHEAD) continue;
+    const skipped = await emptyBehind(places, index);
+    underWay.splice(0, skipped);
+    index += skipped;
+    asked = Math.max(asked, index + 1);
+    empty = 0;
   }
+}
+
+/**
+ * How many places behind an empty one have nothing in them either: one request for years of silence. What lies between two
+ * keys that follow each other is empty, in whatever order the places come.
+ */
+async function emptyBehind(places: readonly Place[], index: number): Promise<number> {
+  const place = places[index];
+  if (place === undefined) return 0;
+  const { bucket, prefix: from } = place;
+  const last = places.findLast((one) => one.bucket === bucket && one.layout === place.layout);
+  const shared = sharedBeginning(from, last?.prefix ?? from);
+  const found = await list({ ...place, prefix: shared }, { StartAfter: from, MaxKeys: 1 });
+  const next = found.Contents?.[0]?.Key;
+  let skipped = 0;
+  for (const other of places.slice(index + 1)) {
+    const { prefix } = other;
+    const isBetween = other.bucket === bucket && prefix.startsWith(shared) && compareKeys(from, prefix) < 0;
+    if (!isBetween || (next !== undefined && (next.startsWith(prefix) || compareKeys(prefix, next) > 0))) break;
+    skipped++;
+  }
+  return skipped;
+}
+
+function sharedBeginning(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
+}
+
+/** As S3 does: by the bytes of UTF-8. */
+function compareKeys(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 async function firstPage(place: Place | undefined, after: string | undefined): Promise<ListObjectsV2CommandOutput> {
@@ -83,7 +124,7 @@ function* placesOf(range: PlacementRange, { layout, sources }: Streams, own: str
   }
 }
 
-function list({ bucket, prefix }: Place, from: { StartAfter?: string; ContinuationToken?: string }) {
+function list({ bucket, prefix }: Place, from: { StartAfter?: string; ContinuationToken?: string; MaxKeys?: number }) {
   return s3().send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...from }));
 }
 
@@ -96,7 +137,7 @@ function pageOf(
     const claimed = layoutOf(streams, { bucket, key }, own) === layout;
     return claimed && isWithin(range, placementOf(layout, key, {})) ? [{ bucket, key, size, layout }] : [];
   });
-  files.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key))); // as S3 does, unlike some that stand in for it
+  files.sort((one, other) => compareKeys(one.key, other.key)); // some that stand in for S3 do not
   return { files, cursor: { bucket, prefix, key: Contents.at(-1)?.Key ?? prefix } };
 }
 

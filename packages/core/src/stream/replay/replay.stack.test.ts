@@ -27,6 +27,7 @@ import {
   retryQuarantined,
   summarizeQuarantine,
 } from '../index.ts';
+import { s3 } from '../object.ts';
 import { cause, interval, put } from '../test/streams.ts';
 
 const bucket = streamsBucket();
@@ -73,6 +74,27 @@ const keysOf = (taken: readonly { properties: StreamFile }[]) =>
 const keyOf = (project: string, collection: string, n: number) =>
   layout.key({ project, collection, interval: interval + n * 5 * MINUTE });
 const options = { streams, bucket, notify: false, now: () => 1_772_450_000_000 };
+
+it.each([
+  ['all collections', {}, 4],
+  ['one of them', { collection: 'pageviews' }, 3],
+])('passes over years of silence in a few requests: %s', async (_, of, files) => {
+  const requests: string[] = [];
+  s3().middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        requests.push(String(commandName));
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  for (const n of [0, 1, 150_000]) await put(keyOf('years', 'pageviews', n), 'x');
+  await put(keyOf('years', 'clicks', 75_000), 'x');
+  requests.length = 0;
+  const range = { project: 'years', from: Date.UTC(2025, 0), to: Date.UTC(2028, 0), ...of };
+  expect(await measureReplay(range, options)).toEqual({ files, bytes: files });
+  expect(requests.length).toBeLessThan(120);
+});
 
 describe('replay', () => {
   it('delivers the files of a range to the workflows chosen, as ingest announced them', async () => {
