@@ -30,7 +30,7 @@ function hopelessCodes(): Set<string> {
     if (file.endsWith('.test.ts')) continue;
     const text = readFileSync(join(root, file), 'utf8');
     for (const [, code, rest] of text.matchAll(/(?:super|new MillraceError)\(\s*'(\w+)',([\s\S]*?)\);\n/g)) {
-      if (code !== undefined && rest?.includes('retryable: false')) codes.add(code);
+      if (code !== undefined && /retryable: (false|!)/.test(rest ?? '')) codes.add(code);
     }
     const [, union = ''] = /class UnacceptableMessage[\s\S]*?constructor\(code: ([^,]*),/.exec(text) ?? [];
     for (const [, code] of union.matchAll(/'(\w+)'/g)) if (code !== undefined) codes.add(code);
