@@ -82,7 +82,10 @@ class GzipStreamFileWriter implements StreamFileWriter {
       ...lineageMetadata(target.workflow, target.cause, target.source),
     };
     const key = target.layout.key(this.#placement);
-    this.#object = new CompressedObject({ bucket: target.bucket, key, compression: COMPRESSION, metadata }, before?.object);
+    this.#object = new CompressedObject(
+      { bucket: target.bucket, key, compression: COMPRESSION, metadata },
+      before?.object,
+    );
   }
 
   write(json: string): void {
