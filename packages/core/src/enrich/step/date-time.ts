@@ -130,7 +130,9 @@ function parseIso(text: string): number {
   return Date.parse(match[1] === undefined || match[4] !== undefined ? text : `${text}Z`);
 }
 
+/** Looks a name up before it makes a formatter, which would take a tenth of a cold start. */
 function isZone(zone: string): boolean {
+  if (zone === 'UTC' || Intl.supportedValuesOf('timeZone').includes(zone)) return true;
   try {
     formatterOf(zone);
     return true;
@@ -165,8 +167,7 @@ const FULL_MINUTES = Date.UTC(1973, 0, 1);
 /** What a clock on the wall shows in the zone, as if that were UTC. */
 function wallClockOf(zone: string): (time: number) => Date {
   if (zone === 'UTC') return (time) => new Date(time);
-  const formatter = formatterOf(zone);
-  return (time) => new Date(time + offsetOf(formatter, time));
+  return (time) => new Date(time + offsetOf(formatterOf(zone), time));
 }
 
 /** ms east of UTC. */
