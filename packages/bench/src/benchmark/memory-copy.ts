@@ -6,16 +6,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import type { StreamFile } from '@millrace/core/event';
-import type { Result } from '../measure.ts';
-import { pageviews } from '../records.ts';
 import { type KeepsNothing, startKeepsNothing } from './keeps-nothing.ts';
+import { againstSmall, RECORDS, type Reading } from './large-file.ts';
 
 const COPIER = fileURLToPath(new URL('./memory-copier.ts', import.meta.url));
-/** Records of one gzip member, about 50 MB; a file is so many of them in a row, which is a gzip file like any other. */
-const RECORDS = 115_000;
-const LARGE = 100;
 /** What V8 gives itself on a machine of 512 MB. */
 const HEAP = ['--max-old-space-size=256', '--max-semi-space-size=1'];
 
@@ -26,31 +21,10 @@ export interface CopyReport {
   readonly peakRss: number;
 }
 
-export async function* memoryOfCopies(): AsyncGenerator<Result> {
-  const member = gzipSync(pageviews(RECORDS, 'Größe ☃'));
-  const small = await copied(member, 1);
-  yield result('50MB', small, 1);
-  const large = await copied(member, LARGE);
-  yield result('5GB', large, large.recordsPerSecond / small.recordsPerSecond);
-}
-
-interface Copied {
-  readonly recordsPerSecond: number;
-  readonly peakRss: number;
-}
-
-function result(name: string, { recordsPerSecond, peakRss }: Copied, floorRatio: number): Result {
-  return {
-    bench: 'copy',
-    case: `memory-${name}`,
-    recordsPerSecond: Math.round(recordsPerSecond),
-    floorRatio: Math.round(floorRatio * 1000) / 1000,
-    peakRssMb: Math.round(peakRss / 1024 / 1024),
-  };
-}
+export const memoryOfCopies = () => againstSmall('copy', copied);
 
 /** @throws where the copier does not announce a copy of every record. */
-async function copied(member: Buffer, times: number): Promise<Copied> {
+async function copied(member: Buffer, times: number): Promise<Reading> {
   const aws = await startKeepsNothing(member, times);
   const copier = spawn(process.execPath, [...HEAP, COPIER, JSON.stringify(fileOf(member.length * times))], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,6 +3,7 @@
  */
 import { readRecords } from '@millrace/core/stream';
 import type { Report } from './memory.ts';
+import { peakRss } from './peak-rss.ts';
 
 const start = performance.now();
 const { accepted, quarantined } = await readRecords(process.stdin, {
@@ -12,6 +13,5 @@ const { accepted, quarantined } = await readRecords(process.stdin, {
   },
 });
 const milliseconds = performance.now() - start;
-const peakRss = process.resourceUsage().maxRSS * 1024;
-const report: Report = { records: accepted + quarantined, milliseconds, peakRss };
+const report: Report = { records: accepted + quarantined, milliseconds, peakRss: peakRss() };
 process.stdout.write(`${JSON.stringify(report)}\n`);

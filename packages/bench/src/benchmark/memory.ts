@@ -8,14 +8,9 @@ import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import type { Result } from '../measure.ts';
-import { pageviews } from '../records.ts';
+import { againstSmall, RECORDS, type Reading } from './large-file.ts';
 
 const READER = fileURLToPath(new URL('./memory-reader.ts', import.meta.url));
-/** Records of one gzip member, about 50 MB; a file is so many of them in a row, which is a gzip file like any other. */
-const RECORDS = 115_000;
-const LARGE = 100;
 
 /** What the reader says in the end: one line of JSON. */
 export interface Report {
@@ -25,28 +20,7 @@ export interface Report {
   readonly peakRss: number;
 }
 
-export async function* memory(): AsyncGenerator<Result> {
-  const member = gzipSync(pageviews(RECORDS, 'Größe ☃'));
-  const small = await read(member, 1);
-  yield result('50MB', small, 1);
-  const large = await read(member, LARGE);
-  yield result('5GB', large, large.recordsPerSecond / small.recordsPerSecond);
-}
-
-interface Reading {
-  readonly recordsPerSecond: number;
-  readonly peakRss: number;
-}
-
-function result(name: string, { recordsPerSecond, peakRss }: Reading, floorRatio: number): Result {
-  return {
-    bench: 'stream',
-    case: `memory-${name}`,
-    recordsPerSecond: Math.round(recordsPerSecond),
-    floorRatio: Math.round(floorRatio * 1000) / 1000,
-    peakRssMb: Math.round(peakRss / 1024 / 1024),
-  };
-}
+export const memory = () => againstSmall('stream', read);
 
 /** @throws where the reader does not read every record. */
 async function read(member: Buffer, times: number): Promise<Reading> {
