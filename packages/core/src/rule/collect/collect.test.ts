@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../runtime/index.ts';
 import { parsePath } from '../../stream/index.ts';
-import { BLANK, step } from '../judge/group.ts';
 import { type Contribution, readTally, type Tally, writeTally } from '../measure/tally.ts';
 import { HEALTH } from '../run/health.ts';
-import { at, machines, minutes, rule, status } from '../test/rules.ts';
+import { at, minutes, rule } from '../test/rules.ts';
 import { Candidates } from './candidates.ts';
-import { Collector } from './collect.ts';
+import { Collector, MAX_TALLIES_A_RULE } from './collect.ts';
 import { type CompiledRule, compileRule } from './compile.ts';
-import { OTHER } from './group-name.ts';
+import { CENSUS, OTHER, WHOLE_RULE } from './group-name.ts';
 import { RuleSet } from './rule-set.ts';
 
 const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
@@ -76,15 +75,15 @@ describe('candidates', () => {
   });
 });
 
+const all = (collector: Collector): Contribution[] =>
+  [...collector.contributions()].flatMap(({ contributions }) => contributions);
+
 describe('Collector', () => {
-  const collect = (rules: readonly CompiledRule[], records: Parameters<Collector['add']>[0][], limit?: number) => {
-    const collector = new Collector(new Candidates(rules), file, limit);
+  const collect = (rules: readonly CompiledRule[], records: Parameters<Collector['add']>[0][]) => {
+    const collector = new Collector(new Candidates(rules), file);
     for (const [row, record] of records.entries()) collector.add(record, row);
     return collector;
   };
-  const all = (collector: Collector): Contribution[] =>
-    [...collector.contributions()].flatMap(({ contributions }) => contributions);
-
   it('gives one contribution for each partition and window, whatever the interval of the file', () => {
     const each = compile({ partitionBy: ['p'] });
     const contributions = all(
@@ -132,50 +131,83 @@ describe('Collector', () => {
     expect(all(collector)[0]?.tally.latest?.value).toBe('it cannot be evaluated: boom');
   });
 
-  it('folds what is beyond a rule’s partitions, which then neither clears nor completes an alert', () => {
-    const machine = (quantifier: 'all' | 'any') => compileRule({ rule: machines(quantifier), version: 1 }, defaults);
-    const records = ['a', 'b', 'c', 'd'].map((id) => status(1, id, 'stopped'));
-    const collector = collect([machine('all')], records, 3);
-    expect(collector.overflowed).toBe(1);
+  it('keeps of too many partitions the same ones in whatever order records come, and marks the window', () => {
+    const each = compileRule({ rule: rule({ partitionBy: ['p'] }), version: 1 }, { ...defaults, maxPartitions: 20 });
+    const records = Array.from({ length: 300 }, (_, n) => at(n % 10, { p: `m${n % 100}` }));
+    const said = (given: typeof records) => {
+      const collector = collect([each], given);
+      const judged = all(collector).filter(({ group }) => group !== HEALTH);
+      return judged.map(({ partition, window, tally }) => `${window} ${partition} ${writeTally(tally)}`).sort();
+    };
+    const inOrder = said(records);
+    expect(said([...records].reverse())).toEqual(inOrder);
+    expect(said([...records].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)))).toEqual(inOrder);
+    expect(inOrder.filter((line) => line.includes(OTHER))).toHaveLength(2);
+    expect(inOrder.filter((line) => !line.includes(OTHER))).toHaveLength(40);
+    expect(collect([each], records).overflowed).toBe(300 - 40 * 3);
+  });
+
+  it('has the health of the rule say so', () => {
+    const each = compileRule({ rule: rule({ partitionBy: ['p'] }), version: 1 }, { ...defaults, maxPartitions: 3 });
+    const collector = collect(
+      [each],
+      ['a', 'b', 'c', 'd'].map((p) => at(1, { p })),
+    );
     const [ailing] = all(collector).filter(({ group }) => group === HEALTH);
-    expect(ailing?.tally.latest?.value).toMatch(/^it has more than 3 partitions in one file; 1 records of others/);
-    const judged = all(collector).filter(({ group }) => group !== HEALTH);
-    const tallies = new Map(judged.map(({ partition, tally }) => [partition, tally]));
-    expect(tallies.get(OTHER)).toEqual({ n: 1 });
-    const window = { start: minutes(0), end: minutes(5) };
-    expect(step(machine('all'), BLANK, window, tallies).outcome).toEqual({ status: 'keep', value: '3 of 3' });
-    expect(step(machine('any'), BLANK, window, tallies).outcome).toEqual({ status: 'breach', value: '3 of 3' });
+    expect(ailing?.tally.latest?.value).toMatch(
+      /^it has more than 3 partitions in a window, .* in one file; 1 records of others are not judged/,
+    );
+  });
+
+  it('gives up the last windows where even one partition each would be too many', () => {
+    const single = compile({ window: { kind: 'tumbling', size: '1s' } });
+    const count = MAX_TALLIES_A_RULE + 1000;
+    const collector = new Collector(new Candidates([single]), { ...file, receivedAt: minutes(100_000) });
+    for (let n = 0; n < count; n++) collector.add(at(n / 60), n);
+    const contributions = all(collector).filter(({ group }) => group !== HEALTH);
+    const lost = contributions.filter(({ partition }) => partition === OTHER);
+    expect(contributions.length - lost.length).toBe(MAX_TALLIES_A_RULE);
+    expect(collector.overflowed).toBe(1000);
+    expect(lost.every(({ group, tally }) => group === '[]' && tally.census?.cut === 0)).toBe(true);
   });
 });
 
 describe('a million partitions in one file', () => {
   it('stay within the memory of ten thousand, and the rule says that it is crowded', () => {
-    const rules = ['any', 'all'].map((quantifier) =>
-      compile({ id: quantifier, partitionBy: ['p'], quantifier: quantifier as 'any' | 'all' }),
+    const rules = ['any', 'each'].map((quantifier) =>
+      compile({ id: quantifier, partitionBy: ['p'], quantifier: quantifier as 'any' | 'each' }),
     );
     const collector = new Collector(new Candidates(rules), file);
     const before = process.memoryUsage().heapUsed;
     for (let n = 0; n < 1_000_000; n++) collector.add(at(n % 10, { p: `machine-${n}` }), n);
     expect((process.memoryUsage().heapUsed - before) / 2 ** 20).toBeLessThan(200);
-    const all = [...collector.contributions()].flatMap(({ contributions }) => contributions);
-    expect(collector.overflowed).toBe(2 * 990_000);
-    expect(all.filter(({ partition }) => partition !== OTHER && partition !== HEALTH)).toHaveLength(20_000);
-    const others = all.filter(({ partition, group }) => partition === OTHER && group !== HEALTH);
-    expect(others.map(({ window, tally }) => [window, tally.n])).toEqual(
-      [0, 5, 0, 5].map((minute) => [minutes(minute), 495_000]),
-    );
-    expect(all.filter(({ group }) => group === HEALTH)).toHaveLength(2);
+    const contributions = all(collector);
+    expect(collector.overflowed).toBe(2 * (1_000_000 - 20_000));
+    const judged = contributions.filter(({ partition }) => partition !== OTHER && partition !== HEALTH);
+    expect(judged).toHaveLength(40_000);
+    const marks = contributions.filter(({ partition }) => partition === OTHER);
+    expect(marks.map(({ group, window }) => [group, window])).toEqual([
+      [WHOLE_RULE, minutes(0)],
+      [WHOLE_RULE, minutes(5)],
+      [CENSUS, minutes(0)],
+      [CENSUS, minutes(5)],
+    ]);
+    expect(contributions.filter(({ group }) => group === HEALTH)).toHaveLength(2);
   });
 
-  it('of many rules fold once all of them hold two hundred thousand', () => {
+  it('of many rules get less room once all of them hold two hundred thousand', () => {
     const rules = Array.from({ length: 25 }, (_, n) => compile({ id: `r${n}`, partitionBy: ['p'] }));
     const collector = new Collector(new Candidates(rules), file);
     for (let n = 0; n < 9000; n++) collector.add(at(0, { p: String(n) }), n);
-    expect(collector.overflowed).toBe(25 * 9000 - 200_000);
-    const [ailing] = [...collector.contributions()].flatMap(({ contributions }) =>
-      contributions.filter(({ group }) => group === HEALTH),
+    const contributions = all(collector);
+    const judged = contributions.filter(({ partition }) => partition !== OTHER && partition !== HEALTH);
+    expect(new Set(judged.map(({ partition }) => partition)).size).toBe(5000); // 10,000, halved until all fit
+    expect(judged).toHaveLength(25 * 5000);
+    expect(collector.overflowed).toBe(25 * 4000);
+    const [ailing] = contributions.filter(({ group }) => group === HEALTH);
+    expect(ailing?.tally.latest?.value).toMatch(
+      /^all rules together have more than 200000 partitions and windows in one/,
     );
-    expect(ailing?.tally.latest?.value).toMatch(/^all rules together have more than 200000 partitions in one file/);
   });
 });
 

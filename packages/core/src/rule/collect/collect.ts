@@ -3,21 +3,23 @@
  */
 import { log, messageOf } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
+import type { KeyPart } from '../../table/index.ts';
 import { eventTime, toldTime, windowStart } from '../judge/window.ts';
+import { type Census, EVERYONE, takeCensus } from '../measure/census.ts';
 import { MAX_KEYS_A_FILE } from '../measure/kept.ts';
-import { type Contribution, newTally, type Tally } from '../measure/tally.ts';
+import type { Contribution, Tally } from '../measure/tally.ts';
 import { ailment, faultText, healthOf } from '../run/health.ts';
 import type { Candidates } from './candidates.ts';
 import type { CompiledRule, Partition, Timing } from './compile.ts';
-import { OTHER, partitionKey, WHOLE_RULE } from './group-name.ts';
+import { CENSUS, OTHER, partitionKey, WHOLE_RULE } from './group-name.ts';
+import { Room } from './room.ts';
 
-/** (partition, window) pairs a rule may have in one file; more fold into `__other__`. */
-export const MAX_PARTITIONS = 10_000;
-
+/** Tallies, of each partition and window, that a rule may have in one file: so that each of a few windows may have all its partitions. */
+export const MAX_TALLIES_A_RULE = 50_000;
 /** The same over all rules of a file: what a thousand rules keep has to fit a function's memory, too. */
 export const MAX_TALLIES = 200_000;
-/** Windows whose overflow is told apart. */
-const MAX_CROWDED = 288;
+/** Fewer partitions in a window than this are not counted over files: their census would cost as much as they do. */
+const COUNTED_FROM = 32;
 
 /** The file a pass is over. Times in ms; `id` tells it from every other file. */
 export interface SourceFile {
@@ -27,33 +29,23 @@ export interface SourceFile {
   readonly collection: string;
 }
 
-interface Entry {
-  readonly partition: Partition;
-  readonly tally: Tally;
-}
-
 /** What a rule has of the file so far. What each record needs lies here itself: with thousands of rules, every step to another object counts. */
 interface Pass {
   readonly rule: CompiledRule;
   readonly timing: Timing;
   readonly partitionOf: CompiledRule['partitionOf'];
   readonly add: CompiledRule['signal']['add'];
-  readonly windows: Map<number, Map<string, Entry>>;
+  readonly room: Room;
   /** Where the last record went: the next most often goes there, too. */
   window: number;
   name: string;
   tally: Tally | undefined;
-  entries: number;
-  overflowed: number;
-  /** Records that found no room, by start of window. */
-  readonly crowded: Map<number, number>;
   failure: string | undefined;
 }
 
 export class Collector {
   readonly #candidates: Candidates;
   readonly #file: SourceFile;
-  readonly #limit: number;
   /** By the rule's number; a rule that met no record has none. */
   readonly #passes: (Pass | undefined)[];
   /** The record under way, and where it stands. */
@@ -69,13 +61,13 @@ export class Collector {
   /** Its window, as the rules of `timing` find it. */
   #timing: Timing | undefined;
   #window = 0;
-  /** Of all rules. */
+  /** Of all rules; and how many of them each may have. */
   #tallies = 0;
+  #share = MAX_TALLIES_A_RULE;
 
-  constructor(candidates: Candidates, file: SourceFile, limit = MAX_PARTITIONS) {
+  constructor(candidates: Candidates, file: SourceFile) {
     this.#candidates = candidates;
     this.#file = file;
-    this.#limit = limit;
     this.#passes = new Array<Pass | undefined>(candidates.rules.length).fill(undefined);
     const { id, interval, collection } = file;
     this.#position = { at: 0, interval, file: id, row: 0, collection, room: { keys: MAX_KEYS_A_FILE } };
@@ -107,9 +99,11 @@ export class Collector {
   #begin(number: number): Pass | undefined {
     const rule = this.#candidates.rules[number];
     if (rule === undefined) return undefined;
-    const { timing, partitionOf, frame } = rule;
-    const none = { window: Number.NaN, name: '', tally: undefined, entries: 0, overflowed: 0, failure: undefined };
-    const pass = { rule, timing, partitionOf, add: frame.add, windows: new Map(), crowded: new Map(), ...none };
+    const { timing, partitionOf, frame, grid, maxPartitions } = rule;
+    const otherwise = windowStart(grid, this.#file.interval);
+    const room = new Room(maxPartitions, { partitioned: rule.rule.partitionBy !== undefined, otherwise });
+    const none = { window: Number.NaN, name: '', tally: undefined, failure: undefined };
+    const pass = { rule, timing, partitionOf, add: frame.add, room, ...none };
     this.#passes[number] = pass;
     return pass;
   }
@@ -120,20 +114,10 @@ export class Collector {
     if (pass.timing !== this.#timing) this.#find(pass.timing);
     let { tally } = pass;
     if (tally === undefined || pass.window !== this.#window || pass.name !== partition.name) {
-      tally = this.#tally(pass, this.#window, partition);
-      if (tally === undefined) {
-        this.#overflow(pass);
-        return;
-      }
+      tally = this.#tally(pass, partition);
+      if (tally === undefined) return;
     }
     pass.add(tally, this.#record, this.#position);
-  }
-
-  #overflow(pass: Pass): void {
-    pass.overflowed++;
-    const known = pass.crowded.has(this.#window) || pass.crowded.size < MAX_CROWDED;
-    const window = known ? this.#window : windowStart(pass.rule.grid, this.#file.interval);
-    pass.crowded.set(window, (pass.crowded.get(window) ?? 0) + 1);
   }
 
   #find(timing: Timing): void {
@@ -143,48 +127,62 @@ export class Collector {
     this.#timing = timing;
   }
 
-  #tally(pass: Pass, window: number, partition: Partition): Tally | undefined {
-    let partitions = pass.windows.get(window);
-    let entry = partitions?.get(partition.name);
-    if (entry === undefined) {
-      if (pass.entries >= this.#limit || this.#tallies >= MAX_TALLIES) return undefined;
-      pass.entries++;
-      this.#tallies++;
-      if (partitions === undefined) {
-        partitions = new Map();
-        pass.windows.set(window, partitions);
-      }
-      entry = { partition, tally: newTally() };
-      partitions.set(partition.name, entry);
-    }
-    pass.window = window;
+  #tally(pass: Pass, partition: Partition): Tally | undefined {
+    const { room } = pass;
+    const before = room.size;
+    const tally = room.tally(this.#window, partition, this.#share);
+    pass.window = this.#window;
     pass.name = partition.name;
-    pass.tally = entry.tally;
-    return entry.tally;
+    pass.tally = tally;
+    if (room.size === before) return tally;
+    this.#tallies += room.size - before;
+    if (this.#tallies <= MAX_TALLIES + MAX_TALLIES / 4) return tally;
+    this.#settle();
+    if (tally !== undefined) pass.tally = room.tally(this.#window, partition, this.#share);
+    return pass.tally;
+  }
+
+  /** Cuts every rule back to the room it has, and gives all of them less until they fit together. */
+  #settle(): void {
+    for (;;) {
+      this.#tallies = 0;
+      for (const pass of this.#passes) {
+        if (pass === undefined) continue;
+        pass.room.shrink(this.#share);
+        pass.tally = undefined;
+        this.#tallies += pass.room.size;
+      }
+      if (this.#tallies <= MAX_TALLIES || this.#share === 1) return;
+      this.#share = Math.ceil(this.#share / 2);
+    }
   }
 
   /** Records that found no room among their rules' partitions. */
   get overflowed(): number {
+    this.#settle();
     let sum = 0;
-    for (const pass of this.#passes) sum += pass?.overflowed ?? 0;
+    for (const pass of this.#passes) sum += pass?.room.overflowed ?? 0;
     return sum;
   }
 
   /** What the file contributes, by rule, to its health too; of a rule that failed nothing else. */
   *contributions(): Generator<{ rule: CompiledRule; contributions: Contribution[] }> {
+    this.#settle();
     for (const pass of this.#passes) {
       if (pass === undefined) continue;
-      const { rule, failure, overflowed } = pass;
+      const { rule, failure, room } = pass;
       if (failure === undefined) yield { rule, contributions: this.#of(pass) };
-      const ailing = failure ?? (overflowed > 0 ? this.#crowded(pass) : undefined);
+      const ailing = failure ?? (room.overflowed > 0 ? this.#crowded(pass) : undefined);
       if (ailing !== undefined) yield { rule: healthOf(rule), contributions: [this.#ailment(rule, ailing)] };
     }
   }
 
-  #crowded({ entries, overflowed }: Pass): string {
+  #crowded({ room, rule: { maxPartitions } }: Pass): string {
     const whose =
-      entries < this.#limit ? `all rules together have more than ${MAX_TALLIES}` : `it has more than ${this.#limit}`;
-    return `${whose} partitions in one file; ${overflowed} records of others are not judged. Partition it by less, or narrow source.where`;
+      this.#share < MAX_TALLIES_A_RULE
+        ? `all rules together have more than ${MAX_TALLIES} partitions and windows`
+        : `it has more than ${maxPartitions} partitions in a window, or ${MAX_TALLIES_A_RULE} in all windows,`;
+    return `${whose} in one file; ${room.overflowed} records of others are not judged. Partition it by less, or narrow source.where`;
   }
 
   #ailment(rule: CompiledRule, text: string): Contribution {
@@ -192,34 +190,45 @@ export class Collector {
     return ailment(text, { window: windowStart(healthOf(rule).grid, interval), file, receivedAt });
   }
 
-  #of({ rule, windows, overflowed, crowded }: Pass): Contribution[] {
+  #of({ rule, room }: Pass): Contribution[] {
     const { receivedAt } = this.#file;
     const contributions: Contribution[] = [];
-    for (const [window, partitions] of windows) {
-      for (const { partition: of, tally: running } of partitions.values()) {
+    const markers = markerGroup(rule);
+    const mark = (window: number, census: Census) =>
+      contributions.push({
+        group: markers,
+        partition: OTHER,
+        values: [],
+        window,
+        tally: { n: 0, census },
+        receivedAt,
+      });
+    for (const [window, { entries, cut }] of room.windows) {
+      const hashes: number[] = [];
+      for (const { partition: of, hash, tally: running } of entries.values()) {
         if (running.n === 0 && running.kept === undefined) continue;
         const { values } = of;
         const tally = rule.frame.settle(running);
         const partition = partitionKey(values);
-        contributions.push({
-          group: rule.whole ? WHOLE_RULE : partition,
-          partition,
-          values,
-          window,
-          tally,
-          receivedAt,
-        });
+        const group = rule.whole ? WHOLE_RULE : partition;
+        contributions.push({ group, partition, values, window, tally, receivedAt });
+        hashes.push(hash);
       }
+      if (hashes.length >= COUNTED_FROM || cut < EVERYONE) mark(window, takeCensus(hashes, cut));
     }
-    if (overflowed > 0) {
+    for (const window of room.lost) mark(window, takeCensus([], 0));
+    if (room.overflowed > 0) {
       log.warn('a rule has more partitions than it may; the rest are not judged', {
         rule: rule.rule.id,
-        records: overflowed,
+        records: room.overflowed,
       });
-      for (const [window, n] of rule.whole ? crowded : []) {
-        contributions.push({ group: WHOLE_RULE, partition: OTHER, values: [], window, tally: { n }, receivedAt });
-      }
     }
     return contributions;
   }
+}
+
+/** The group whose windows tell which partitions the rule has: its only one, or one of its own. */
+function markerGroup({ whole, rule }: CompiledRule): KeyPart {
+  if (whole) return WHOLE_RULE;
+  return rule.partitionBy === undefined ? partitionKey([]) : CENSUS; // isOneOfMany
 }

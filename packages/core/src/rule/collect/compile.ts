@@ -10,6 +10,7 @@ import type { Level, Rule } from '../definition/schema.ts';
 import { dedupedFrame } from '../judge/dedupe.ts';
 import { type Frame, frameOf } from '../judge/frame.ts';
 import type { Grid } from '../judge/window.ts';
+import { MAX_PARTITIONS } from '../measure/census.ts';
 import type { CompiledSignal } from '../measure/judgement.ts';
 import { compileSequence } from '../measure/sequence.ts';
 import { compileSignal } from '../measure/signal.ts';
@@ -20,12 +21,16 @@ export interface StreamDefaults {
   readonly intervalLength: number;
   /** Where records carry their event time. */
   readonly timePath: Path;
+  /** Partitions a rule may have in a window; 10,000 where absent. */
+  readonly maxPartitions?: number;
 }
 
 /** A partition of a rule: the values of its paths, and a name that tells it from the rule's others. */
 export interface Partition {
   readonly values: readonly string[];
   readonly name: string;
+  /** Of its key (`hashOfPartition`), once it was asked for. */
+  hash?: number;
 }
 
 /** Of a rule that has no more than one. */
@@ -67,6 +72,8 @@ export interface CompiledRule {
   readonly levels: readonly CompiledLevel[];
   /** One group for the whole rule; else each partition is a group. */
   readonly whole: boolean;
+  /** Partitions it may have in a window. */
+  readonly maxPartitions: number;
   /** A threshold is looked at before its window is over. */
   readonly early: boolean;
   /** A `latest` without a window: how long a partition's value stands; undefined for all others. */
@@ -107,7 +114,8 @@ export function compileRule({ rule, version }: VersionedRule, defaults: StreamDe
       ...(rule.levels ?? []).map((level) => compileLevel(rule, level, grid)),
     ],
     early: rule.early !== undefined,
-    whole: rule.quantifier !== 'each' || expectsValues(rule),
+    maxPartitions: defaults.maxPartitions ?? MAX_PARTITIONS,
+    whole: rule.quantifier !== 'each' || expectedValues(rule) !== undefined,
     carries: window === undefined && latest !== undefined ? milliseconds(latest.maxAge) : undefined,
     intervalLength: defaults.intervalLength,
     timing: timingOf(grid, time.path === undefined ? defaults.timePath : parsePath(time.path), length(time.maxFuture)),
@@ -115,7 +123,7 @@ export function compileRule({ rule, version }: VersionedRule, defaults: StreamDe
     grace: length(time.grace),
     for: length(rule.for),
     keepFiringFor: length(rule.keepFiringFor),
-    partitionOf: partitioner(rule.partitionBy ?? []),
+    partitionOf: partitioner(rule.partitionBy ?? [], expectedValues(rule)),
   };
 }
 
@@ -155,13 +163,25 @@ function reachedOf({ early }: Rule, signal: Rule['signal']): Pick<CompiledLevel,
   return { reached: 'compare' in signal ? reachedText(signal.compare) : 'a matching record' };
 }
 
-/** Partitions are expected by name, so that their rule knows of those that never came. */
-function expectsValues({ signal }: Rule): boolean {
-  return signal.kind === 'absence' && typeof signal.expect === 'object' && 'values' in signal.expect;
+/** Partitions that are expected by name, so that their rule knows of those that never came; no others matter to it. */
+function expectedValues({ signal }: Rule): readonly string[] | undefined {
+  if (signal.kind !== 'absence' || typeof signal.expect !== 'object' || !('values' in signal.expect)) return undefined;
+  return signal.expect.values;
 }
 
-function partitioner(partitionBy: readonly string[]): (record: JsonObject) => Partition | undefined {
+function partitioner(
+  partitionBy: readonly string[],
+  expected: readonly string[] | undefined,
+): (record: JsonObject) => Partition | undefined {
   if (partitionBy.length === 0) return theOne;
+  if (expected !== undefined) {
+    const named = new Set(expected);
+    const any = partitioner(partitionBy, undefined);
+    return (record) => {
+      const partition = any(record);
+      return partition !== undefined && named.has(partition.values[0] ?? '') ? partition : undefined;
+    };
+  }
   const readers = partitionBy.map(readerOf);
   const partition = (record: JsonValue) => {
     const values: string[] = [];

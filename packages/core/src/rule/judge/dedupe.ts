@@ -39,7 +39,7 @@ export function dedupedFrame(frame: Frame, signal: CompiledSignal, { dedupeBy, q
       if (tallies === undefined) return frame.gather(held, cell, tallies);
       const { judged, partial } = deduped(tallies, signal.extreme, quantifier !== 'each');
       const gathered = frame.gather(held, cell, judged);
-      return partial ? { ...gathered, partial } : gathered;
+      return partial ? { ...gathered, partial: 'keys' } : gathered;
     },
   };
 }

@@ -5,6 +5,7 @@
 
 import type { CompiledRule } from '../collect/compile.ts';
 import { type Cells, cellsOf, type Windows } from './cells.ts';
+import type { Excess } from './frame.ts';
 import { BLANK, type Memory, nextMoment, type Step, step } from './group.ts';
 import type { Transition } from './machine.ts';
 import { type Announcement, type News, reconcile } from './revise.ts';
@@ -90,11 +91,17 @@ export interface Kept {
 
 export const NEW_GROUP: Kept = { base: UNBEGUN, announced: [] };
 
+/** A window (its end, ms), and of what it had too many. */
+export interface PartlyJudged {
+  readonly end: number;
+  readonly of: Excess;
+}
+
 export interface Evaluation extends Kept {
   /** What is to be announced now. */
   readonly news: readonly News[];
-  /** Ends (ms) of the final windows of which only a part could be judged. */
-  readonly partial: readonly number[];
+  /** The final windows of which only a part could be judged. */
+  readonly partial: readonly PartlyJudged[];
   /** Watermark (ms) from which another evaluation may differ though no file comes; undefined for never. */
   readonly wake: number | undefined;
 }
@@ -105,8 +112,8 @@ export interface Evaluation extends Kept {
  */
 export function evaluate(rule: CompiledRule, kept: Kept, windows: Windows, watermark: number): Evaluation {
   const settled = windowStart(rule.grid, watermark - rule.grace);
-  const ends: number[] = [];
-  const observe: Observer = ({ partial, window }) => void (partial && ends.push(window.end));
+  const partly: PartlyJudged[] = [];
+  const observe: Observer = ({ partial, window }) => void (partial && partly.push({ end: window.end, of: partial }));
   const toBase = run(rule, kept.base, windows, settled, observe);
   const base = toBase.standing;
   const { standing, transitions } = run(rule, base, windows, watermark, observe);
@@ -114,7 +121,7 @@ export function evaluate(rule: CompiledRule, kept: Kept, windows: Windows, water
   const { announced, news } = reconcile(kept.announced, [...toBase.transitions, ...transitions, ...ahead], watermark);
   const open = announced.filter((one) => one.window.end > settled);
   const wake = wakeTime(rule, base, standing, { windows, announced: open, watermark });
-  return { base, announced: open, news, partial: ends, wake };
+  return { base, announced: open, news, partial: partly, wake };
 }
 
 interface Horizon {

@@ -5,7 +5,7 @@
  */
 import { milliseconds } from '../../runtime/index.ts';
 import type { KeyPart } from '../../table/index.ts';
-import { partitionKey } from '../collect/group-name.ts';
+import { OTHER, partitionKey } from '../collect/group-name.ts';
 import type { Rule } from '../definition/schema.ts';
 import type { CompiledSignal } from '../measure/judgement.ts';
 import { inRowOrder, mergeRows, type Row } from '../measure/rows.ts';
@@ -24,6 +24,9 @@ export type Held =
   | { readonly is: 'matching'; readonly matching: Matching }
   | { readonly is: 'seen'; readonly at: number };
 
+/** Of what there were too many: values of `dedupeBy` in a partition, or partitions. */
+export type Excess = 'keys' | 'partitions';
+
 /** What a cell brought. */
 export interface Gathered {
   /** The same object where nothing changed. */
@@ -34,7 +37,7 @@ export interface Gathered {
   /** Stands for the judgement. */
   readonly outcome?: Outcome;
   /** What is judged is not all there was: it clears nothing, and raises only what more of it cannot undo. */
-  readonly partial?: true;
+  readonly partial?: Excess;
 }
 
 export interface Frame {
@@ -258,7 +261,7 @@ function absenceFrame(expect: Expect, frame: Frame): Frame {
       const gathered = frame.gather(held, cell, tallies);
       if (expect === 'any') return { ...gathered, outcome: presence(only(tallies)?.n ?? 0) };
       const missing = expected.filter(([, key]) => tallies?.get(key) === undefined).map(([value]) => value);
-      const status = missing.length > 0 ? 'breach' : 'ok';
+      const status = missing.length === 0 ? 'ok' : tallies?.has(OTHER) ? 'keep' : 'breach';
       return {
         ...gathered,
         outcome: { status, value: missing.length > 0 ? `none of ${missing.join(', ')}` : 'all are there' },

@@ -1,14 +1,12 @@
 /**
  * An evaluation group: what it remembers between windows, and how a window is judged. Pure.
  */
-import type { KeyPart } from '../../table/index.ts';
 import type { CompiledLevel, CompiledRule } from '../collect/compile.ts';
 import { OTHER } from '../collect/group-name.ts';
 import type { Quantifier } from '../definition/schema.ts';
 import { type CompiledSignal, type Judgement, NO_DATA, type Past } from '../measure/judgement.ts';
-import type { Latest } from '../measure/tally.ts';
-import { asTallies, carry } from './carry.ts';
-import type { Gathered, Held, Tallies } from './frame.ts';
+import { asTallies, type Carried, carry } from './carry.ts';
+import type { Excess, Gathered, Held, Tallies } from './frame.ts';
 import { judgeRecent, type PointOf, rangeOf } from './m-of-n.ts';
 import { advance, INACTIVE, moments, type Outcome, type Phase, type Transition } from './machine.ts';
 import type { Window } from './window.ts';
@@ -21,15 +19,13 @@ export interface Track {
 }
 
 /** What a group remembers. Never changed in place. */
-export interface Memory {
+export interface Memory extends Carried {
   /** By level; one that is missing is inactive. */
   readonly tracks: readonly Track[];
   /** change: the numbers of the last windows with data, newest last. */
   readonly history: readonly Past[];
   /** What the last windows with data measured, newest last. */
   readonly series: readonly number[];
-  /** latest without a window: each partition's newest value. */
-  readonly latest: ReadonlyMap<KeyPart, Latest>;
   readonly held?: Held;
 }
 
@@ -47,18 +43,17 @@ export interface Step {
   readonly outcome: Outcome;
   readonly transitions: readonly Transition[];
   /** What was judged is not all there was. */
-  readonly partial?: true;
+  readonly partial?: Excess;
 }
 
 /** Takes one cell: what it says of the group, and what the group remembers after it. */
 export function step(rule: CompiledRule, memory: Memory, cell: Window, tallies: Tallies | undefined): Step {
-  const latest = rule.carries === undefined ? memory.latest : carry(memory.latest, tallies, cell.end - rule.carries);
-  const gathered = rule.frame.gather(memory.held, cell, tallies);
-  const said = rule.carries === undefined ? gathered : { ...gathered, tallies: asTallies(latest, tallies?.get(OTHER)) };
+  const carried = rule.carries === undefined ? memory : carry(memory, cell, tallies, rule);
+  const said = gather(rule, memory.held, cell, rule.carries === undefined ? tallies : asTallies(carried));
   const judged = rule.levels.map((level, n) =>
     judgeLevel(rule, level, memory.tracks[n] ?? IDLE, { memory, cell, said }),
   );
-  const fresh = tallies !== undefined || gathered.held !== memory.held;
+  const fresh = tallies !== undefined || said.held !== memory.held;
   const measured = fresh ? judged[0]?.verdict.measured : undefined;
   const history = measured === undefined ? memory.history : remember(rule, memory.history, said.window.start, measured);
   const series = measured === undefined ? memory.series : [...memory.series, measured].slice(-SERIES);
@@ -78,14 +73,30 @@ export function step(rule: CompiledRule, memory: Memory, cell: Window, tallies: 
     }
     return phase === before.phase && points === before.points ? before : trackOf(phase, points);
   });
-  const next = { tracks, history, series, latest, held: gathered.held };
+  const { latest, missed } = carried;
+  const next = { tracks, history, series, latest, missed, held: said.held };
   return {
     memory: isSame(memory, next) ? memory : memoryOf(next),
     window: said.window,
     outcome: judged[0]?.verdict.outcome ?? NO_DATA,
     transitions: transitions.map((one) => withSiblings(one, tracks)),
-    ...(said.partial ? { partial: true } : {}),
+    ...(said.partial === undefined ? {} : { partial: said.partial }),
   };
+}
+
+/** What the cell brought; of a partition of which something is missing there, as if it were not there. */
+function gather(rule: CompiledRule, held: Held | undefined, cell: Window, tallies: Tallies | undefined): Gathered {
+  const { frame, whole, early } = rule;
+  if (!tallies?.has(OTHER)) return frame.gather(held, cell, tallies);
+  if (whole) return { ...frame.gather(held, cell, tallies), partial: 'partitions' };
+  if (early) {
+    const known = new Map([...tallies].filter(([partition]) => partition !== OTHER));
+    return { ...frame.gather(held, cell, known), partial: 'partitions' };
+  }
+  const outcome: Outcome = { status: 'keep', value: 'not judged: too many partitions' };
+  const window = { start: cell.start - frame.reach, end: cell.end };
+  // a session, a sequence or the newest records would have a gap: they begin anew; when a partition was last seen stands
+  return { held: held?.is === 'seen' ? held : undefined, window, tallies: new Map(), outcome, partial: 'partitions' };
 }
 
 /** Whoever is told of a raise can see what else of its rule fires, and need not wait for the others to be told of. */
@@ -100,23 +111,29 @@ function trackOf(phase: Phase, points: Track['points']): Track {
   return points === undefined ? { phase } : { phase, points };
 }
 
-type Next = Omit<Memory, 'held'> & { readonly held: Held | undefined };
+type Next = Omit<Memory, 'held' | 'missed'> & { readonly held: Held | undefined; readonly missed: number | undefined };
 
 function isSame(before: Memory, next: Next): boolean {
-  const { tracks, history, series, latest, held } = before;
+  const { tracks, history, series, latest, missed, held } = before;
   return (
     next.history === history &&
     next.series === series &&
     next.latest === latest &&
+    next.missed === missed &&
     next.held === held &&
     next.tracks.every((track, n) => track === (tracks[n] ?? IDLE))
   );
 }
 
 /** Without what says nothing, so that equal memories are equal texts. */
-function memoryOf({ held, tracks, ...memory }: Next): Memory {
+function memoryOf({ held, missed, tracks, ...memory }: Next): Memory {
   const standing = tracks.every((track) => track === IDLE) ? [] : tracks;
-  return { ...memory, tracks: standing, ...(held === undefined ? {} : { held }) };
+  return {
+    ...memory,
+    tracks: standing,
+    ...(missed === undefined ? {} : { missed }),
+    ...(held === undefined ? {} : { held }),
+  };
 }
 
 interface Verdict {
@@ -177,7 +194,7 @@ function judge(
   if (outcome !== undefined) return { outcome };
   if (rule.whole) return judgeTogether(rule, signal, tallies, window.start);
   const [tally] = tallies.values();
-  if (tally === undefined) return { outcome: NO_DATA };
+  if (tally === undefined) return { outcome: partial ? { status: 'keep', value: 'nothing of a part' } : NO_DATA };
   const { status: found, value, measured } = signal.judge(tally, memory.history, window.start);
   if (partial && !(lasting && found === 'breach')) return { outcome: { status: 'keep', value: `${value} of a part` } };
   const status = phase.is === 'firing' && found === 'ok' && signal.holdsOn?.(tally) ? 'breach' : found;
@@ -227,6 +244,9 @@ export function nextMoment(rule: CompiledRule, memory: Memory, time: number): nu
   }
   if (memory.held !== undefined) rule.frame.moments(memory.held).forEach(consider);
   const { carries } = rule;
-  if (carries !== undefined) for (const { at } of memory.latest.values()) consider(at + carries);
+  if (carries !== undefined) {
+    for (const { at } of memory.latest.values()) consider(at + carries);
+    if (memory.missed !== undefined) consider(memory.missed + carries);
+  }
   return next;
 }

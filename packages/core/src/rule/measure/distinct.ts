@@ -106,6 +106,11 @@ export function hash52(value: Literal): number {
   return murmur(text, 0x9747b28c ^ kind) * 2 ** 20 + (murmur(text, 0x3c6ef372 ^ kind) >>> 12);
 }
 
+/** 32 bits of a text, by the same mixing. */
+export function hash32(text: string): number {
+  return murmur(text, 0x9747b28c);
+}
+
 /** MurmurHash3 x86_32 (A. Appleby, public domain) with one code unit a block. */
 function murmur(text: string, seed: number): number {
   let h = seed;

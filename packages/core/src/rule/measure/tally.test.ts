@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { takeCensus } from './census.ts';
 import { decimalOf, ZERO } from './decimal.ts';
 import { addDistinct, newDistinct } from './distinct.ts';
 import { type Kept, mergeKept, newKept } from './kept.ts';
@@ -46,6 +47,14 @@ const fields: { readonly [Field in keyof Omit<Required<Tally>, 'n' | 'whole' | '
       .tuple(fc.array(fc.tuple(fc.nat({ max: 6 }), row), { maxLength: 5 }), fc.boolean())
       .map(([rows, partial]) =>
         rows.reduce<Kept>((all, one) => mergeKept(all, { rows: new Map([one]), partial }), newKept()),
+      ),
+    census: fc
+      .tuple(fc.uniqueArray(fc.nat({ max: 40 }), { maxLength: 20 }), fc.integer({ min: 0, max: 41 }))
+      .map(([hashes, cut]) =>
+        takeCensus(
+          hashes.filter((hash) => hash < cut),
+          cut,
+        ),
       ),
   };
 

@@ -5,6 +5,7 @@
 
 import type { KeyPart } from '../../table/index.ts';
 import type { Literal } from '../../where/index.ts';
+import { type Census, mergeCensuses, readCensus, type WrittenCensus, writeCensus } from './census.ts';
 import { add, compare, type Decimal, format, fromSafeInteger, parseDecimal, ZERO } from './decimal.ts';
 import { type Distinct, mergeDistinct, readDistinct, type WrittenDistinct, writeDistinct } from './distinct.ts';
 import { type Kept, mergeKept, readKept, writeKept } from './kept.ts';
@@ -50,6 +51,8 @@ export interface Tally {
   rows?: readonly Row[];
   /** dedupeBy: the first record of each key; all else in the tally is of records without one. */
   kept?: Kept;
+  /** Under the name of `OTHER`: which partitions there are. */
+  census?: Census;
 }
 
 /** What a file says about one window of one partition of a rule. */
@@ -131,6 +134,7 @@ export function mergeTallies(a: Tally, b: Tally, which: Extreme): Tally {
     'kept',
     both(a.kept, b.kept, (x, y) => mergeKept(x, y)),
   );
+  set(merged, 'census', both(a.census, b.census, mergeCensuses));
   return merged;
 }
 
@@ -160,10 +164,12 @@ interface Written {
   to?: number;
   rows?: WrittenRows;
   kept?: string;
+  census?: WrittenCensus;
 }
 
 export function writeTally(tally: Tally): string {
-  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept } = tally;
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept, census } =
+    tally;
   const written: { [K in keyof Written]: Written[K] | undefined } = {
     n,
     sum: sum && format(sum),
@@ -179,6 +185,7 @@ export function writeTally(tally: Tally): string {
     to,
     rows: rows && writeRows(rows),
     kept: kept && writeKept(kept),
+    census: census && writeCensus(census),
   };
   return JSON.stringify(written);
 }
@@ -194,7 +201,8 @@ function readLatest([value, at, interval, file, row]: WrittenLatest): Latest {
 /** What `writeTally` wrote. */
 export function readTally(text: string): Tally {
   const written = JSON.parse(text) as Written; // only writeTally writes it
-  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept } = written;
+  const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept, census } =
+    written;
   const tally: Tally = { n };
   set(tally, 'sum', sum === undefined ? undefined : parseDecimal(sum));
   set(tally, 'squares', squares === undefined ? undefined : parseDecimal(squares));
@@ -209,5 +217,6 @@ export function readTally(text: string): Tally {
   set(tally, 'to', to);
   set(tally, 'rows', rows && readRows(rows));
   set(tally, 'kept', kept === undefined ? undefined : readKept(kept));
+  set(tally, 'census', census && readCensus(census));
   return tally;
 }

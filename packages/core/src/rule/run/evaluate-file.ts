@@ -3,14 +3,16 @@
  */
 import type { EventOf, Metadata, StreamFile, StreamFileReceived } from '../../event/index.ts';
 import { type Clock, concurrently, hash, log, MillraceError, messageOf } from '../../runtime/index.ts';
-import { type FileCounts, isDone, type Layout, markDone, readStreamFile } from '../../stream/index.ts';
+import { type FileCounts, isDone, markDone, readStreamFile } from '../../stream/index.ts';
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
 import { Collector } from '../collect/collect.ts';
-import type { CompiledRule } from '../collect/compile.ts';
+import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
 import { WHOLE_RULE } from '../collect/group-name.ts';
 import type { RuleSet } from '../collect/rule-set.ts';
+import type { PartlyJudged } from '../judge/evaluate.ts';
 import { loadRules } from '../manage/repository.ts';
 import type { Contribution } from '../measure/tally.ts';
+import { RuleCuts, withinLimit } from '../state/census.ts';
 import { contributionKeys, isInTime, writeContributions } from '../state/contribution.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from '../state/deadline.ts';
 import { groupKey } from '../state/group-key.ts';
@@ -27,7 +29,7 @@ const PARALLEL = 16;
 
 /** What evaluation needs to know of the streams; `idleTimeout` in ms. */
 export interface EvaluationOptions {
-  readonly layout: Pick<Layout, 'intervalLength' | 'timePath'>;
+  readonly layout: StreamDefaults;
   readonly idleTimeout: number;
   readonly now: Clock;
 }
@@ -94,7 +96,7 @@ async function contribute(
     const timely = inTime(rule, contributions, await watermarks.ofRule(rule));
     late += contributions.length - timely.length;
     written += timely.length;
-    made.push({ rule, contributions: timely });
+    made.push({ rule, contributions: timely, wanted: await withinLimit(rule, timely) });
   }
   const { touched, close } = await write(file, made, rules);
   const standing = await takeIn(file, late);
@@ -109,6 +111,8 @@ async function contribute(
 interface Made {
   readonly rule: CompiledRule;
   readonly contributions: readonly Contribution[];
+  /** Those of them that can be of use; an earlier delivery may have written the others. */
+  readonly wanted: readonly Contribution[];
 }
 
 /** Writes what a file contributes, and takes back what an overwritten version of it did. */
@@ -116,13 +120,13 @@ async function write(file: StreamFile, made: readonly Made[], rules: RuleSet): P
   const id = fileId(file);
   const keys = made.flatMap(({ rule, contributions }) => contributionKeys(rule, contributions));
   const manifest = await openManifest(file, id, keys);
-  for (const { rule, contributions } of made) await writeContributions(rule, id, contributions);
+  for (const { rule, wanted } of made) await writeContributions(rule, id, wanted);
   await manifest.takeBack();
   const takenBack = manifest.stale.flatMap((key): Touched[] => {
     const rule = rules.find(fromKeyPart(key.rule) ?? '', key.version);
     return rule === undefined ? [] : [{ rule: ruleOfGroup(rule, key.group), contributions: [key] }];
   });
-  const touched = [...made, ...takenBack];
+  const touched = [...made.map(({ rule, wanted }): Touched => ({ rule, contributions: wanted })), ...takenBack];
   for (const { rule, contributions } of touched) await spoilHours(rule, contributions);
   return { touched, close: manifest.close };
 }
@@ -228,10 +232,11 @@ async function settleRule(
   );
   const groups = new Set([...ready, ...passed].map(({ group }) => group));
   const time = { watermark, now: now(), idleTimeout };
-  const crowded: number[] = [];
+  const cuts = new RuleCuts(rule, watermark + 1);
+  const partly: PartlyJudged[] = [];
   await concurrently(groups, PARALLEL, async (group) => {
-    crowded.push(...(await evaluateGroup(ruleOfGroup(rule, group), group, time)));
+    partly.push(...(await evaluateGroup(ruleOfGroup(rule, group), group, time, cuts)));
   });
-  await reportCrowded(rule, crowded, time);
+  await reportCrowded(rule, partly, time);
   await deleteDeadlines(passed);
 }

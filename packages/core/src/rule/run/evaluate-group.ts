@@ -6,14 +6,18 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publish } from '../../bus/index.ts';
-import { type Backoff, fullJitter, hash, MINUTE, MillraceError } from '../../runtime/index.ts';
+import { type Backoff, DAY, fullJitter, hash, MINUTE, MillraceError } from '../../runtime/index.ts';
 import type { KeyPart } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
+import { CENSUS, OTHER } from '../collect/group-name.ts';
+import type { Windows } from '../judge/cells.ts';
+import { isOneOfMany, withinCuts } from '../judge/crowd.ts';
 import { eventOf } from '../judge/episode.ts';
-import { evaluate, UNBEGUN } from '../judge/evaluate.ts';
+import { evaluate, type PartlyJudged, UNBEGUN } from '../judge/evaluate.ts';
 import { reconcile } from '../judge/revise.ts';
 import { resolutions } from '../manage/closing.ts';
 import { writeTally } from '../measure/tally.ts';
+import { RuleCuts } from '../state/census.ts';
 import { type Gathered, gatherContributions, readCells } from '../state/contribution.ts';
 import { type Deadline, deleteDeadlines, dueTime, writeDeadlines } from '../state/deadline.ts';
 import { type GroupKey, groupKey } from '../state/group-key.ts';
@@ -43,31 +47,56 @@ export interface EvaluationTime {
 
 /**
  * Evaluates a group up to the watermark and announces what came of it. Safe to repeat, and at any time.
- * @returns the ends (ms) of the windows of which only a part could be judged: the rule's health is to be told.
+ * @param cuts of the rule, for all its groups of one run.
+ * @returns the windows of which only a part could be judged: the rule's health is to be told.
  * @throws PublishError, ContendedGroup; then the outbox, a deadline with it, lies in the table.
  */
 export async function evaluateGroup(
   rule: CompiledRule,
   group: KeyPart,
   time: EvaluationTime,
-): Promise<readonly number[]> {
+  cuts = new RuleCuts(rule, time.watermark + 1),
+): Promise<readonly PartlyJudged[]> {
+  if (group === CENSUS) return await crowdedWindows(rule, cuts, time.watermark);
   const key = groupKey(rule, group);
   const packed = await packedThrough(rule);
   let loose: Gathered['loose'] = new Map();
-  let partial: readonly number[] = [];
+  let partial: readonly PartlyJudged[] = [];
   await moveGroup(key, time, async (state) => {
     if (state.closed) return state;
     const from = Math.max(0, (state.base.through ?? 0) - rule.frame.reach);
     const to = rule.early ? time.watermark + 1 : time.watermark;
     const gathered = await gatherContributions(rule, key, from, to, packed);
     loose = gathered.loose;
-    const next = nextState(rule, key, state, gathered, time);
+    const windows = withinCuts(rule, group, gathered.windows, await cutsFor(rule, state, gathered, cuts));
+    const next = nextState(rule, key, state, { ...gathered, windows }, time);
     partial = next?.partial ?? [];
     return next?.state;
   });
   const crowded = crowdedHours(rule, loose, time.watermark);
   await packHours(rule, key, crowded, time.now, (start, end) => readCells(rule, key, start, end));
   return partial;
+}
+
+/** The rule's cuts from the first cell on that may change the group. */
+async function cutsFor(rule: CompiledRule, { base }: GroupState, { windows }: Gathered, cuts: RuleCuts) {
+  if (!isOneOfMany(rule)) return new Map<number, number>();
+  const { tracks, held, latest } = base.memory;
+  const isStill = tracks.length === 0 && held === undefined && latest.size === 0;
+  const first = Math.min(...windows.keys());
+  const from = isStill ? first : Math.min(first, base.through ?? first);
+  return await cuts.since(from - rule.frame.reach);
+}
+
+/** Before the grace, so far back windows are looked at that may have ended since anybody looked. */
+const LOOK_BACK = DAY;
+
+/** Its final windows with more partitions than the rule may have. */
+async function crowdedWindows(rule: CompiledRule, cuts: RuleCuts, watermark: number): Promise<readonly PartlyJudged[]> {
+  const { size } = rule.grid;
+  const crowded = await cuts.since(watermark - rule.grace - LOOK_BACK - size);
+  const ends = [...crowded.keys()].map((start) => start + size).filter((end) => end <= watermark);
+  return ends.map((end) => ({ end, of: 'partitions' }));
 }
 
 /** Announces what a group's outbox still holds, though its rule may be gone. @throws as `evaluateGroup` does. */
@@ -113,16 +142,22 @@ async function moveGroup(
   throw new ContendedGroup(key);
 }
 
+function isUnknown(windows: Windows): boolean {
+  return [...windows.values()].every((tallies) => tallies.size === 1 && tallies.has(OTHER));
+}
+
 /** The state after evaluation; undefined where there is nothing of the group to keep. */
 function nextState(
   rule: CompiledRule,
   key: GroupKey,
   state: GroupState,
-  gathered: Gathered,
+  gathered: Omit<Gathered, 'windows'> & { readonly windows: Windows },
   { watermark }: EvaluationTime,
-): { state: GroupState; partial: readonly number[] } | undefined {
-  if (gathered.windows.size === 0 && state.receivedAt === 0) return undefined;
+): { state: GroupState; partial: readonly PartlyJudged[] } | undefined {
+  if (gathered.receivedAt === 0 && state.receivedAt === 0) return undefined;
   const { base, announced, news, partial, wake } = evaluate(rule, state, gathered.windows, watermark);
+  // a partition that was never among those the rule may have leaves no state
+  if (state.receivedAt === 0 && isUnknown(gathered.windows)) return undefined;
   const values = rule.whole ? [] : (gathered.values ?? state.values);
   const outbox = [...state.outbox, ...news.map((one) => eventOf({ rule, group: key.group, values }, one))];
   const next = {
@@ -144,7 +179,12 @@ function nextState(
 }
 
 /** Two evaluators with different views of the same windows write different states, so one of them sees the conflict. */
-function seenHash({ grid }: CompiledRule, { windows }: Gathered, from: number, watermark: number): string {
+function seenHash(
+  { grid }: CompiledRule,
+  { windows }: { readonly windows: Windows },
+  from: number,
+  watermark: number,
+): string {
   const seen = [...windows].filter(([window]) => window >= from && window + grid.size <= watermark);
   const lines = seen.flatMap(([window, tallies]) =>
     [...tallies].map(([partition, tally]) => `${window} ${partition} ${writeTally(tally)}`),

@@ -4,6 +4,8 @@
  */
 import type { Clock } from '../../runtime/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
+import type { PartlyJudged } from '../judge/evaluate.ts';
+import type { Excess } from '../judge/frame.ts';
 import { windowStart } from '../judge/window.ts';
 import { MAX_KEYS } from '../measure/kept.ts';
 import { writeContributions } from '../state/contribution.ts';
@@ -35,16 +37,31 @@ export async function reportFault(
   await evaluateGroup(health, HEALTH, { watermark, now: now(), idleTimeout });
 }
 
-/** Who reports what follows from the files alone, whichever of them was evaluated. */
-const CROWDED = 'crowded';
+/** What the alert says. */
+const texts: Record<Excess, (rule: CompiledRule) => string> = {
+  keys: () =>
+    `some of its windows have more than ${MAX_KEYS} different values of dedupeBy in a partition; they clear nothing. Partition it by more, or use a shorter window`,
+  partitions: ({ maxPartitions }) =>
+    `some of its windows have more than ${maxPartitions} partitions; the rest are not judged, and their alerts stay as they are. Partition it by less, or narrow source.where`,
+};
 
-/** Notes the windows, by their ends (ms), of which only a part could be judged, and evaluates the rule's health. Safe to repeat. */
-export async function reportCrowded(rule: CompiledRule, ends: readonly number[], time: EvaluationTime): Promise<void> {
-  if (ends.length === 0) return;
+/**
+ * Notes the windows of which only a part could be judged, and evaluates the rule's health. What it notes follows from the files
+ * alone, whichever of them was evaluated. Safe to repeat.
+ */
+export async function reportCrowded(
+  rule: CompiledRule,
+  partly: readonly PartlyJudged[],
+  time: EvaluationTime,
+): Promise<void> {
+  if (partly.length === 0) return;
   const health = healthOf(rule);
-  const windows = new Set(ends.map((end) => windowStart(health.grid, end) - health.grid.size));
-  const text = `some of its windows have more than ${MAX_KEYS} different values of dedupeBy in a partition; they clear nothing. Partition it by more, or use a shorter window`;
-  const ailments = [...windows].map((window) => ailment(text, { window, file: CROWDED, receivedAt: window }));
-  await writeContributions(health, CROWDED, ailments);
+  for (const of of ['keys', 'partitions'] as const) {
+    const ends = partly.filter((one) => one.of === of).map(({ end }) => end);
+    const windows = new Set(ends.map((end) => windowStart(health.grid, end) - health.grid.size));
+    const file = `too many ${of}`;
+    const ailments = [...windows].map((window) => ailment(texts[of](rule), { window, file, receivedAt: window }));
+    await writeContributions(health, file, ailments);
+  }
   await evaluateGroup(health, HEALTH, time);
 }

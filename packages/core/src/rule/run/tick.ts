@@ -3,10 +3,10 @@
  * run out, and what a crash left in an outbox is published.
  */
 import { type Clock, concurrently, log, MINUTE, messageOf, SECOND, systemClock } from '../../runtime/index.ts';
-import type { Layout } from '../../stream/index.ts';
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
-import type { CompiledRule } from '../collect/compile.ts';
+import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
 import { loadRules } from '../manage/repository.ts';
+import { RuleCuts } from '../state/census.ts';
 import { deleteDeadlines, dueDeadlines, postpone, type RuleDeadline, shards } from '../state/deadline.ts';
 import { Watermarks } from '../state/watermark.ts';
 import { closeRules } from './close-rules.ts';
@@ -25,7 +25,7 @@ const TICKER = 'ticker';
 export interface TickOptions {
   /** The time it is, ms: of the scheduled event, so that a test can move it. */
   readonly now: number;
-  readonly layout: Pick<Layout, 'intervalLength' | 'timePath'>;
+  readonly layout: StreamDefaults;
   readonly idleTimeout: number;
   /** Measures the tick's own run time. */
   readonly clock?: Clock;
@@ -61,11 +61,12 @@ export async function tick(options: TickOptions): Promise<Ticked> {
   return ticked;
 }
 
-/** One run of the ticker: its watermarks are looked up once. */
+/** One run of the ticker: watermarks, and where rules are crowded, are looked up once. */
 class Tick {
   readonly #options: TickOptions;
   readonly #ticked: Ticked;
   readonly #watermarks: Watermarks;
+  readonly #cuts = new Map<CompiledRule, RuleCuts>();
 
   constructor(options: TickOptions, ticked: Ticked) {
     const { now, layout, idleTimeout } = options;
@@ -130,7 +131,8 @@ class Tick {
     const { now, idleTimeout } = this.#options;
     try {
       const time = { watermark, now, idleTimeout };
-      await reportCrowded(rule, await evaluateGroup(ruleOfGroup(rule, group), group, time), time);
+      const partly = await evaluateGroup(ruleOfGroup(rule, group), group, time, this.#cutsOf(rule, watermark));
+      await reportCrowded(rule, partly, time);
     } catch (caught) {
       if (isFaultOfRule(caught)) {
         const source = { file: TICKER, receivedAt: due };
@@ -138,6 +140,12 @@ class Tick {
       }
       throw caught;
     }
+  }
+
+  #cutsOf(rule: CompiledRule, watermark: number): RuleCuts {
+    const cuts = this.#cuts.get(rule) ?? new RuleCuts(rule, watermark + 1);
+    this.#cuts.set(rule, cuts);
+    return cuts;
   }
 
   async #postpone(deadlines: readonly RuleDeadline[]): Promise<void> {

@@ -183,6 +183,7 @@ interface Packed {
   series: readonly number[];
   /** [partition, value, at, interval, file, row], in order of partition. */
   latest: [KeyPart, Literal, number, number, string, number][];
+  missed?: number;
   held?: Held;
 }
 
@@ -202,6 +203,7 @@ export function pack({ through, memory }: Standing): string {
       file,
       row,
     ]),
+    ...(memory.missed === undefined ? {} : { missed: memory.missed }),
     ...(memory.held === undefined ? {} : { held: memory.held }),
   };
   const text = JSON.stringify(packed);
@@ -213,13 +215,14 @@ export function unpack(packed: string): Standing {
   const text = packed.startsWith(COMPRESSED)
     ? gunzipSync(Buffer.from(packed.slice(COMPRESSED.length), 'base64')).toString()
     : packed;
-  const { through, tracks, history, series, latest, held } = JSON.parse(text) as Packed; // only pack writes it
+  const { through, tracks, history, series, latest, missed, held } = JSON.parse(text) as Packed; // only pack writes it
   return {
     through,
     memory: {
       tracks,
       history,
       series,
+      ...(missed === undefined ? {} : { missed }),
       ...(held === undefined ? {} : { held }),
       latest: new Map(
         latest.map(([partition, value, at, interval, file, row]) => [partition, { value, at, interval, file, row }]),

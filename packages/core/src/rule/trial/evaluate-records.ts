@@ -8,7 +8,10 @@ import type { KeyPart } from '../../table/index.ts';
 import { Candidates } from '../collect/candidates.ts';
 import { Collector } from '../collect/collect.ts';
 import { type CompiledRule, compileRule, type StreamDefaults } from '../collect/compile.ts';
+import { CENSUS } from '../collect/group-name.ts';
 import type { Rule } from '../definition/schema.ts';
+import type { Windows } from '../judge/cells.ts';
+import { cutsOf, withinCuts } from '../judge/crowd.ts';
 import { eventOf, snapshot } from '../judge/episode.ts';
 import { evaluate, type Kept, NEW_GROUP, raisedAhead, run, UNBEGUN } from '../judge/evaluate.ts';
 import type { Outcome } from '../judge/machine.ts';
@@ -92,7 +95,7 @@ function evaluateLive(
   const kept = new Map<KeyPart, Kept>();
   const episodes = new Map<string, Episode>();
   const advanceTo = (watermark: number) => {
-    for (const [name, group] of groups) {
+    for (const [name, group] of judgedGroups(rule, groups)) {
       const next = evaluate(rule, kept.get(name) ?? NEW_GROUP, group.windows, watermark);
       kept.set(name, next);
       for (const news of next.news) tell(episodes, eventOf({ rule, group: name, values: group.values }, news));
@@ -145,21 +148,32 @@ function lastEnd({ grid }: CompiledRule, groups: Groups): number {
 
 /** Evaluates all groups of a rule up to the watermark `until` (ms). */
 export function evaluateGroups(compiled: CompiledRule, groups: Groups, until: number): RecordEvaluation {
-  const names = [...groups.keys()].sort();
-  const evaluated = names.map((name) => evaluateOne(compiled, name, groups.get(name) ?? EMPTY, until));
+  const judged = [...judgedGroups(compiled, groups)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const evaluated = judged.map(([name, group]) => evaluateOne(compiled, name, group, until));
   return {
     episodes: evaluated.flatMap(({ episodes }) => episodes).sort(byStart),
     series: evaluated.map(({ series }) => series),
   };
 }
 
-interface Group {
+/** The groups as they are to be judged: without partitions beyond those the rule may have. */
+function* judgedGroups(rule: CompiledRule, groups: Groups): Generator<[KeyPart, Judged]> {
+  const cuts = cutsOf(rule, groups.get(CENSUS)?.windows ?? new Map());
+  for (const [name, { values, windows }] of groups) {
+    if (name !== CENSUS) yield [name, { values, windows: withinCuts(rule, name, windows, cuts) }];
+  }
+}
+
+interface Judged {
   readonly values: readonly string[];
+  readonly windows: Windows;
+}
+
+interface Group extends Judged {
   readonly windows: Map<number, Map<KeyPart, Tally>>;
 }
 /** What all files said, by group. */
 export type Groups = Map<KeyPart, Group>;
-const EMPTY: Group = { values: [], windows: new Map() };
 
 /** What a file says of a rule. */
 export function contributionsOf(
@@ -184,7 +198,7 @@ export function addContribution(
   addTally(rule, known.windows, window, partition, tally);
 }
 
-function evaluateOne(rule: CompiledRule, group: KeyPart, { values, windows }: Group, until: number) {
+function evaluateOne(rule: CompiledRule, group: KeyPart, { values, windows }: Judged, until: number) {
   const points: Point[] = [];
   const { standing, transitions } = run(rule, UNBEGUN, windows, until, ({ window, outcome }) =>
     points.push({ window, ...outcome }),
