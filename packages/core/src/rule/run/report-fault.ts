@@ -56,11 +56,11 @@ export async function reportCrowded(
 ): Promise<void> {
   if (partly.length === 0) return;
   const health = healthOf(rule);
-  for (const of of ['keys', 'partitions'] as const) {
-    const ends = partly.filter((one) => one.of === of).map(({ end }) => end);
+  for (const excess of ['keys', 'partitions'] as const) {
+    const ends = partly.filter((one) => one.of === excess).map(({ end }) => end);
     const windows = new Set(ends.map((end) => windowStart(health.grid, end) - health.grid.size));
-    const file = `too many ${of}`;
-    const ailments = [...windows].map((window) => ailment(texts[of](rule), { window, file, receivedAt: window }));
+    const file = `too many ${excess}`;
+    const ailments = [...windows].map((window) => ailment(texts[excess](rule), { window, file, receivedAt: window }));
     await writeContributions(health, file, ailments);
   }
   await evaluateGroup(health, HEALTH, time);
