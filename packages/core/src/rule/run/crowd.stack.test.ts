@@ -151,4 +151,38 @@ describe('a crowd', () => {
     const standing = judged.filter((name) => !withdrawn.includes(name));
     expect(Math.min(...withdrawn.map(hashOf))).toBeGreaterThan(Math.max(...standing.map(hashOf)));
   });
+
+  it('is judged alike though the evaluator is killed between any two writes', async () => {
+    const limit = 2;
+    const three = ['m0', 'm1', 'm2'];
+    const crowded = [three.slice(0, 1), three, []].map((held, n) =>
+      held.flatMap((p) => [at(30 * n, { p }), at(30 * n + 1, { p })]),
+    );
+    const events = await Promise.all(
+      crowded.map((held, n) =>
+        put({ project: 'shop', collection: 'events', interval: minutes(30 * n), records: held }),
+      ),
+    );
+    const run = (event: FileEvent) =>
+      evaluateFile(event, { layout: { ...layout, maxPartitions: limit }, idleTimeout, now: () => minutes(70) });
+    const end = () => tick({ layout: { ...layout, maxPartitions: limit }, idleTimeout, now: LATER });
+    let clean: { announced: string[]; state: unknown } | undefined;
+    for (let writes = Number.POSITIVE_INFINITY; ; writes = Number.isFinite(writes) ? writes + 1 : 0) {
+      await clear();
+      await applyRules([given]);
+      for (const event of events) await receive(event);
+      line.left = writes;
+      for (const event of events) await run(event).catch(() => undefined);
+      const died = line.dead;
+      mend();
+      for (const event of events) await run(event);
+      await end();
+      await end();
+      const said = { announced: announced(), state: await dump('ruleContribution', 'rulePartition', 'ruleDeadline') };
+      clean ??= said;
+      expect({ writes, ...said }).toEqual({ writes, ...clean });
+      if (Number.isFinite(writes) && !died) break;
+    }
+    expect(clean?.announced.some((text) => text.includes('Rule failing'))).toBe(true);
+  }, 180_000); // some fifty runs, one for each write
 });
