@@ -3,10 +3,10 @@
  * leads to the other. Those of a version of a file count while that version does.
  */
 import { Entity, type EntityItem } from 'electrodb';
-import { concurrently, expiresAt, log } from '../runtime/index.ts';
+import { concurrently, log } from '../runtime/index.ts';
 import { expiry, type KeyPart, keyPart, keyPartType, primary, putAll, SERVICE, table } from '../table/index.ts';
 import type { Alias } from './identity.ts';
-import { counting, type Said, SIDE_RETENTION, type SideScope, type SideVersion } from './side-version.ts';
+import { counting, type Said, type SideScope, type SideVersion } from './side-version.ts';
 
 /**
  * Links of one name that are followed: of whoever signs in each day for as long as links are kept, and more. A name with
@@ -75,13 +75,12 @@ export async function putLinks(scope: LinkScope, version: SideVersion, links: re
   await putAll(itemsOf(scope, version, links), table());
 }
 
-function* itemsOf(scope: LinkScope, { key, receivedAt, token }: SideVersion, links: Iterable<Link>) {
+function* itemsOf(scope: LinkScope, { key, token, expiresAt }: SideVersion, links: Iterable<Link>) {
   const { table: name } = table();
-  const place = { ...scope, file: keyPart(key), token: keyPart(token) };
-  const expires = expiresAt(receivedAt + SIDE_RETENTION);
+  const place = { ...scope, file: keyPart(key), token: keyPart(token), expiresAt };
   for (const { anonymous, user, time, row } of links) {
     for (const end of endsOf([anonymous, user])) {
-      const link = { ...place, ...end, names: { anonymous, user }, time, row, expiresAt: expires };
+      const link = { ...place, ...end, names: { anonymous, user }, time, row };
       yield AliasLink.put(link).params<{ Item: Record<string, unknown> }>({ table: name }).Item;
     }
   }

@@ -73,7 +73,7 @@ class Work {
       const { files, token, forget } = await read(this.#event, this.#attribution, this.#streams);
       for (const key of files) await addSeen(key, [token]);
       await this.#settleAll(files);
-      await forget?.();
+      await forget();
     });
   }
 

@@ -3,17 +3,13 @@
  */
 import type { StreamFile } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
-import { readStreamFile } from '../stream/index.ts';
 import { type KeyPart, keyPart } from '../table/index.ts';
-import { inOrder } from './attribute.ts';
-import { type Attribution, reachOf, sessionsOf } from './definition.ts';
-import { type AttributionStreams, formOf } from './file-form.ts';
+import type { Attribution } from './definition.ts';
 import { held } from './held.ts';
 import { type Asked, type Lookback, type LookbackFile, ROWS, type TouchesRead, versionToken } from './lookback.ts';
-import { fold } from './session.ts';
-import { type Touch, toTouch } from './touch.ts';
-import { type IndexedFile, indexedBetween, indexedFiles, markIndexed } from './touch-file.ts';
-import { type Found, findTouches, hourOf, putTouches, type TouchSet } from './touch-index.ts';
+import type { Touch } from './touch.ts';
+import { type IndexedFile, indexedBetween, indexedFiles } from './touch-file.ts';
+import { type Counting, findTouches, type TouchSet } from './touch-index.ts';
 
 /** Attributions that read the same touches from the same files share what is indexed. */
 export function touchSet(attribution: Attribution): TouchSet {
@@ -62,24 +58,25 @@ async function readIndexed(
   indexed: readonly IndexedFile[],
   interval: number,
   { touches: { collections } }: Attribution,
-  { visitors, from, to }: Span,
+  { visitors, ...span }: Span,
 ): Promise<TouchesRead> {
-  const found = await findTouches(set, visitors, from, to);
-  const later = found.filter((item) => item.interval > interval);
-  const elsewhere = await indexedFiles(set, distinctFiles(later));
+  const known = new Map<KeyPart, IndexedFile | undefined>(indexed.map((file) => [file.file, file]));
+  const found = await findTouches(set, visitors, span, countingIn(set, known, interval));
   const rank = new Map(collections.map((collection, position) => [String(keyPart(collection)), position]));
-  const files = [...indexed, ...elsewhere].toSorted(
-    (a, b) =>
-      a.interval - b.interval ||
-      (rank.get(a.collection) ?? 0) - (rank.get(b.collection) ?? 0) ||
-      (a.key < b.key ? -1 : 1),
-  );
+  const files = [...known.values()]
+    .filter((file) => file !== undefined)
+    .sort(
+      (a, b) =>
+        a.interval - b.interval ||
+        (rank.get(a.collection) ?? 0) - (rank.get(b.collection) ?? 0) ||
+        (a.key < b.key ? -1 : 1),
+    );
   const ranks = new Map(files.map((file, position) => [file.file, { ...file, first: position * ROWS }]));
   const touches = held<Touch>('touches');
   const tokens = new Set<string>();
-  for (const { file, etag, read } of found) {
+  for (const { file, read } of found) {
     const from = ranks.get(file);
-    if (from === undefined || keyPart(from.etag) !== etag) continue;
+    if (from === undefined) continue;
     const own = read(from.first);
     if (from.interval <= interval) for (const touch of own) touches.add(touch);
     else {
@@ -91,68 +88,20 @@ async function readIndexed(
   return { touches: touches.all, tokens: [...tokens] };
 }
 
-function distinctFiles(found: readonly Found[]): Iterable<{ interval: number; file: KeyPart }> {
-  return new Map(found.map(({ file, interval }) => [file, { file, interval }])).values();
-}
-
-/** Which visitors a file says came before its own interval, in which hours (ms). */
-export type LateTouches = ReadonlyMap<string, readonly number[]>;
-
 /**
- * Indexes a file of touches. A second delivery writes the same items again.
- * Memory: the touches of the file, folded. @throws SupersededFile, MissingFile.
+ * What counts of what is found: versions that are indexed, of files known here, or of a later interval than the
+ * conversions' (those are asked for).
+ * @param known files by name; those asked for are added.
  */
-export async function indexFile(
-  file: StreamFile,
-  cause: Parameters<typeof readStreamFile>[0]['cause'],
-  workflow: string,
-  attribution: Attribution,
-  streams: AttributionStreams,
-): Promise<{ readonly late: LateTouches; readonly counts: Awaited<ReturnType<typeof readStreamFile>> }> {
-  const form = formOf(file, streams);
-  const groups = new Map<string, Touch[]>();
-  const all = held<Touch>('touches');
-  const everybody = { has: () => true };
-  const counts = await readStreamFile(
-    { file, workflow, cause },
-    {
-      record: (record, line) => {
-        const place = { collection: file.collection, key: file.key, line, row: line };
-        const touch = toTouch(record, place, everybody, attribution, form);
-        if (touch === undefined || touch.time < 0) return;
-        all.add(touch);
-        const group = `${hourOf(touch.time)} ${touch.visitor}`;
-        const others = groups.get(group);
-        if (others === undefined) groups.set(group, [touch]);
-        else others.push(touch);
-      },
-    },
-  );
-  const sessions = sessionsOf(attribution);
-  const folded = [...groups.values()].map((touches) => {
-    const ordered = touches.sort(inOrder);
-    return sessions === undefined ? ordered : fold(ordered, sessions);
-  });
-  const set = touchSet(attribution);
-  const life = reachOf(attribution, streams.layout);
-  const receivedAt = Date.parse(file.receivedAt);
-  await putTouches(
-    set,
-    { key: file.key, etag: file.etag, receivedAt, interval: Date.parse(file.interval) },
-    folded,
-    life,
-  );
-  await markIndexed(set, file, life);
-  return { late: lateTouches(folded, Date.parse(file.interval)), counts };
-}
-
-function lateTouches(groups: readonly (readonly Touch[])[], interval: number): LateTouches {
-  const late = new Map<string, number[]>();
-  for (const [first] of groups) {
-    if (first === undefined || first.time >= interval) continue;
-    const hours = late.get(first.visitor) ?? [];
-    hours.push(hourOf(first.time));
-    late.set(first.visitor, hours);
-  }
-  return late;
+function countingIn(set: TouchSet, known: Map<KeyPart, IndexedFile | undefined>, interval: number): Counting {
+  return async (items) => {
+    const later = items.filter((item) => item.interval > interval && !known.has(item.file));
+    const asked = new Map(later.map(({ file, interval }) => [file, { file, interval }]));
+    const there = new Map((await indexedFiles(set, asked.values())).map((file) => [file.file, file]));
+    for (const file of asked.keys()) known.set(file, there.get(file));
+    return items.filter(({ file, etag }) => {
+      const version = known.get(file)?.etag;
+      return version !== undefined && keyPart(version) === etag;
+    });
+  };
 }

@@ -8,7 +8,7 @@ import { attributeFile } from './attribute-file.ts';
 import { defineAttributions } from './definition.ts';
 import { MAX_REFUNDS } from './refund.ts';
 import { at, file, layout, purchase, put, reset, rows, START, type TestFile, view } from './shop.fixture.ts';
-import { replaceVersion } from './side-version.ts';
+import { makeSideCurrent, replaceVersion } from './side-version.ts';
 
 beforeEach(reset);
 
@@ -33,10 +33,12 @@ describe('links of a name', () => {
   const scope = { project: keyPart('shop'), attribution: keyPart('purchases') };
   /** What a file says of so many devices of one user, as the attributor writes it. */
   const say = async (count: number) => {
-    const version = { key: 'k', token: 'v1', receivedAt: START };
+    const side = { ...scope, kind: 'aliases' } as const;
+    const version = { key: 'k', token: 'v1', receivedAt: START, expiresAt: START };
     const links = times(count, (n) => ({ anonymous: `d-${n}`, user: 'u', time: n, row: n, token: 'v1' }));
     const write = () => putLinks(scope, version, links);
-    await replaceVersion({ ...scope, kind: 'aliases' }, version, [], { write, keyOf: () => [] });
+    const makeCurrent = () => makeSideCurrent(side, version);
+    await replaceVersion(side, version, [], { write, makeCurrent, keysOf: () => [] });
   };
 
   it('are followed, the most there may be', async () => {

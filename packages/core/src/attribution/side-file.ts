@@ -3,7 +3,7 @@
  * about are told.
  */
 import type { EventOf, StreamFile, StreamFileReceived } from '../event/index.ts';
-import { hash } from '../runtime/index.ts';
+import { expiresAt, hash } from '../runtime/index.ts';
 import { markDone, readStreamFile } from '../stream/index.ts';
 import { keyPart } from '../table/index.ts';
 import { toAliases } from './alias.ts';
@@ -13,12 +13,12 @@ import { type Place, placesOf } from './conversion-place.ts';
 import type { Attribution } from './definition.ts';
 import { type AttributionStreams, formOf } from './file-form.ts';
 import { held } from './held.ts';
-import { indexFile } from './index-store.ts';
+import { indexFile } from './index-file.ts';
 import { versionToken } from './lookback.ts';
 import { putRefunds, refundKeys } from './refund.ts';
 import { type RefundRecord, toRefund } from './refund-record.ts';
 import { WORKFLOW } from './results.ts';
-import { replaceVersion, type SideVersion } from './side-version.ts';
+import { makeSideCurrent, replaceVersion, type Said, SIDE_RETENTION, type SideVersion } from './side-version.ts';
 import { hourOf } from './touch-index.ts';
 
 export type FileEvent = EventOf<typeof StreamFileReceived>;
@@ -28,7 +28,7 @@ export interface Told {
   readonly files: readonly AttributedFileKey[];
   readonly token: string;
   /** To be called once they are settled. */
-  readonly forget?: () => Promise<void>;
+  forget(): Promise<void>;
 }
 
 const scopeOf = ({ project, name }: Attribution) => ({ project: keyPart(project), attribution: keyPart(name) });
@@ -38,7 +38,8 @@ const streamOf = ({ project, conversions }: Attribution) => ({ project, collecti
 /** A version of a file, read as declared: read otherwise it is another. */
 function versionOf(file: StreamFile, declared: unknown): SideVersion {
   const token = hash(versionToken(file), JSON.stringify(declared)).slice(0, 12);
-  return { key: file.key, token, receivedAt: Date.parse(file.receivedAt) };
+  const receivedAt = Date.parse(file.receivedAt);
+  return { key: file.key, token, receivedAt, expiresAt: expiresAt(receivedAt + SIDE_RETENTION) };
 }
 
 /** Conversions of everybody whose touches a link brings together or takes apart. Memory: the links of the file. */
@@ -63,17 +64,19 @@ export async function readAliases(
     },
   );
   const scope = scopeOf(attribution);
+  const side = { ...scope, kind: 'aliases' } as const;
   const links = earliestLinks(all);
   const { said, forget } = await replaceVersion(
-    { ...scope, kind: 'aliases' },
+    side,
     version,
-    links.map(({ anonymous, user }) => [anonymous, user]),
+    links.map(({ anonymous, user }): Said => [anonymous, user]),
     {
       write: () => putLinks(scope, version, links),
-      keyOf: (one, token) => linkKeys(scope, file.key, one, token),
+      makeCurrent: () => makeSideCurrent(side, version),
+      keysOf: (one, token) => linkKeys(scope, file.key, one, token),
     },
   );
-  const { names } = await circleOf(scope, said.flat());
+  const { names } = await circleOf(scope, [...said()].flat());
   const files = await placesOf(streamOf(attribution), 'visitor', names);
   await markDone(WORKFLOW, file, { counts: { ...counts, aliases: all.length }, outputs: [] });
   return { files: files.map(({ key }) => key), token, forget };
@@ -102,32 +105,34 @@ export async function readRefunds(
     },
   );
   const scope = scopeOf(attribution);
+  const side = { ...scope, kind: 'refunds' } as const;
   const { said, forget } = await replaceVersion(
-    { ...scope, kind: 'refunds' },
+    side,
     version,
-    refunds.map(({ conversion, id }) => [conversion, id]),
+    refunds.map(({ conversion, id }): Said => [conversion, id]),
     {
       write: () => putRefunds(scope, version, refunds),
-      keyOf: (one, token) => refundKeys(scope, file.key, one, token),
+      makeCurrent: () => makeSideCurrent(side, version),
+      keysOf: (one, token) => refundKeys(scope, file.key, one, token),
     },
   );
-  const files = await placesOf(
-    streamOf(attribution),
-    'id',
-    said.map(([conversion]) => conversion),
-  );
+  const told = [...said()].map(([conversion]) => conversion);
+  const files = await placesOf(streamOf(attribution), 'id', told);
   await markDone(WORKFLOW, file, { counts: { ...counts, refunds: refunds.length }, outputs: [] });
   return { files: files.map(({ key }) => key), token: version.token, forget };
 }
 
-/** Conversions of earlier intervals that something in the file came before. Memory: the touches of the file, folded. */
+/**
+ * Conversions of earlier intervals that something in the file came before, or in an older version of it.
+ * Memory: the touches of the file, folded.
+ */
 export async function readTouchesForIndex(
   event: FileEvent,
   attribution: Attribution,
   streams: AttributionStreams,
 ): Promise<Told> {
   const { properties: file, metadata: cause } = event;
-  const { late, counts } = await indexFile(file, cause, WORKFLOW, attribution, streams);
+  const { late, counts, forget } = await indexFile(file, cause, WORKFLOW, attribution, streams);
   const files = new Map<string, AttributedFileKey>();
   const interval = Date.parse(file.interval);
   for (const [visitor, hours] of late) {
@@ -139,7 +144,7 @@ export async function readTouchesForIndex(
     }
   }
   await markDone(WORKFLOW, file, { counts, outputs: [] });
-  return { files: [...files.values()], token: versionToken(file) };
+  return { files: [...files.values()], token: versionToken(file), forget };
 }
 
 /** As the lookback of the conversions reads whole hours. */

@@ -50,8 +50,23 @@ export const TouchFile = new Entity({
 });
 export type TouchFile = EntityItem<typeof TouchFile>;
 
-/** Says that a version of a file is indexed; nothing where a newer one is. @param life ms that its touches are of use. */
-export async function markIndexed(set: TouchSet, file: StreamFile, life: number): Promise<void> {
+/** When what is known of an indexed file is of no use any more, s. @param life ms that its touches are of use. */
+export function touchFileExpiry({ interval, receivedAt }: Times, life: number): number {
+  return expiresAt(Math.max(interval, receivedAt) + life + GRACE);
+}
+
+/** ms. */
+interface Times {
+  readonly interval: number;
+  readonly receivedAt: number;
+}
+
+/** Says that a version of a file is indexed, unless a newer one is; which one is then. @param life ms that its touches are of use. */
+export async function markIndexed(
+  set: TouchSet,
+  file: StreamFile,
+  life: number,
+): Promise<{ readonly token: string; readonly receivedAt: number } | undefined> {
   const receivedAt = Date.parse(file.receivedAt);
   const key = { ...set, interval: Date.parse(file.interval), file: keyPart(file.key) };
   try {
@@ -62,7 +77,7 @@ export async function markIndexed(set: TouchSet, file: StreamFile, life: number)
       etag: file.etag,
       size: file.size,
       receivedAt,
-      expiresAt: expiresAt(Math.max(key.interval, receivedAt) + life + GRACE),
+      expiresAt: touchFileExpiry({ interval: key.interval, receivedAt }, life),
     })
       .add({ versions: new Set([file.etag]) })
       .where((known, { notExists, lte }) => `${notExists(known.receivedAt)} OR ${lte(known.receivedAt, receivedAt)}`)
@@ -70,6 +85,8 @@ export async function markIndexed(set: TouchSet, file: StreamFile, life: number)
   } catch (caught) {
     if (!isConditionFailure(caught)) throw caught;
   }
+  const { data } = await TouchFile.get(key).go({ ...table(), consistent: true });
+  return data === null ? undefined : { token: keyPart(data.etag), receivedAt: data.receivedAt };
 }
 
 export type IndexedFile = Pick<TouchFile, 'interval' | 'file' | 'collection' | 'key' | 'etag' | 'size' | 'versions'>;

@@ -4,8 +4,9 @@
  *
  * One item holds the touches of one visitor in one file and one hour, folded (`fold`), so each file writes its own items
  * over its own keys, those of a version, and nothing that is written depends on what others wrote. They count once the file's
- * own item says that exactly this version of it is indexed: half a file is never seen, nor what an older version said.
- * Everything expires when no lookback can reach it any more.
+ * own item says that exactly this version of it is indexed: half a file is never seen, nor what an older version said. What
+ * that said is deleted when a newer one takes its place (`replaceVersion`). Everything expires when no lookback can reach it
+ * any more.
  */
 import { Entity, type EntityItem } from 'electrodb';
 import { concurrently, DAY, expiresAt, HOUR } from '../runtime/index.ts';
@@ -29,8 +30,15 @@ const GRACE = 7 * DAY;
 const KEPT_TOUCHES = 200;
 /** Characters of an item's touches: at 3 bytes each, well below DynamoDB's 400 KB. */
 const MAX_LENGTH = 100_000;
-/** Items read for a visitor: the newest so many and the first. */
+/** Items that count of a visitor: the newest so many and the first. */
 const READ_ITEMS = 400;
+/**
+ * Times so many that are read to find them. Only versions whose place was taken while they were still at work, and that
+ * died of it, leave items that do not count.
+ */
+const PAGES = 5;
+/** Items put at a time, so that they are not all in memory beside the touches they are made from. */
+const PUT_ITEMS = 1000;
 /** Queries under way at once. */
 const QUERIES = 16;
 
@@ -66,8 +74,8 @@ export interface TouchSet {
   readonly set: KeyPart;
 }
 
-/** Touches of a file, by visitor and hour. In order of (time, row), folded. */
-export type TouchesOfFile = Iterable<readonly Touch[]>;
+/** Touches of a file, by visitor and hour, each group once. In order of (time, row), folded. */
+export type TouchesOfFile = readonly (readonly Touch[])[];
 
 /** A version of a file of touches. */
 export interface FileVersion {
@@ -85,7 +93,20 @@ export async function putTouches(
   touches: TouchesOfFile,
   life: number,
 ): Promise<void> {
-  await putAll(itemsOf(set, file, touches, life), table());
+  for (let start = 0; start < touches.length; start += PUT_ITEMS) {
+    await putAll(itemsOf(set, file, touches.slice(start, start + PUT_ITEMS), life), table());
+  }
+}
+
+/** Key of the item of a visitor and an hour (ms) in a version of a file. */
+export function touchKey(
+  set: TouchSet,
+  { key, etag }: Pick<FileVersion, 'key' | 'etag'>,
+  visitor: string,
+  hour: number,
+): { pk: string; sk: string } {
+  const item = { ...set, visitor: keyPart(visitor), hour, file: keyPart(key), etag: keyPart(etag) };
+  return IndexedTouches.delete(item).params<{ Key: { pk: string; sk: string } }>(table()).Key;
 }
 
 function* itemsOf(
@@ -156,9 +177,8 @@ function readTouches({ touches }: IndexedTouches, visitor: string, first: number
   }));
 }
 
-/** A file's items of one visitor, before it is known whether they count. */
+/** What a version of a file says of one visitor in an hour. */
 export interface Found {
-  readonly visitor: string;
   readonly file: KeyPart;
   /** Start of the file's interval, ms. */
   readonly interval: number;
@@ -167,41 +187,60 @@ export interface Found {
   read(first: number): Touch[];
 }
 
+/** Those of the versions that count. */
+export type Counting = <T extends Pick<Found, 'file' | 'interval' | 'etag'>>(items: readonly T[]) => Promise<T[]>;
+
 /**
  * What files say of visitors in the hours of `from` to `to`, ms, strongly consistent. At most 401 items a visitor: the
- * newest, and the first.
+ * newest, and the first. At most 2,000 are read from either end to find them.
  */
 export async function findTouches(
   set: TouchSet,
   visitors: Iterable<string>,
-  from: number,
-  to: number,
+  { from, to }: { readonly from: number; readonly to: number },
+  counting: Counting,
 ): Promise<Found[]> {
   const found: Found[] = [];
   await concurrently([...visitors], QUERIES, async (visitor) => {
     const key = { ...set, visitor: keyPart(visitor) };
-    const [start, end] = [{ hour: hourOf(from) }, { hour: hourOf(to) + 1 }]; // the end's own items have more key behind it
-    const newest = await IndexedTouches.query
-      .byVisitor(key)
-      .between(start, end)
-      .go({ ...table(), count: READ_ITEMS, order: 'desc', consistent: true });
-    const oldest = newest.data.at(-1);
-    const first = newest.cursor === null ? [] : await firstOf(key, start, end);
-    const others = first.filter(
+    const hours = [{ hour: hourOf(from) }, { hour: hourOf(to) + 1 }] as const; // the end's own items have more key behind it
+    const { items, more } = await itemsThatCount({ key, hours, order: 'desc', wanted: READ_ITEMS }, counting);
+    const oldest = items.at(-1);
+    const first = more ? await itemsThatCount({ key, hours, order: 'asc', wanted: 1 }, counting) : undefined;
+    const others = (first?.items ?? []).filter(
       ({ hour, file, etag }) => hour !== oldest?.hour || file !== oldest.file || etag !== oldest.etag,
     );
-    for (const item of [...newest.data, ...others]) {
+    for (const item of [...items, ...others]) {
       const { file, interval, etag } = item;
-      found.push({ visitor, file, interval, etag, read: (row) => readTouches(item, visitor, row) });
+      found.push({ file, interval, etag, read: (row) => readTouches(item, visitor, row) });
     }
   });
   return found;
 }
 
-async function firstOf(key: TouchSet & { visitor: KeyPart }, start: { hour: number }, end: { hour: number }) {
-  const { data } = await IndexedTouches.query
-    .byVisitor(key)
-    .between(start, end)
-    .go({ ...table(), limit: 1, consistent: true });
-  return data;
+interface Wanted {
+  readonly key: TouchSet & { readonly visitor: KeyPart };
+  readonly hours: readonly [{ readonly hour: number }, { readonly hour: number }];
+  readonly order: 'asc' | 'desc';
+  readonly wanted: number;
+}
+
+/** As many items that count as are wanted, in order; and whether there may be more. */
+async function itemsThatCount(
+  { key, hours, order, wanted }: Wanted,
+  counting: Counting,
+): Promise<{ readonly items: readonly IndexedTouches[]; readonly more: boolean }> {
+  const items: IndexedTouches[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < PAGES; page++) {
+    const count = page === 0 ? wanted : READ_ITEMS;
+    const { data, cursor: next }: { data: IndexedTouches[]; cursor: string | null } = await IndexedTouches.query
+      .byVisitor(key)
+      .between(...hours)
+      .go({ ...table(), count, cursor, order, consistent: true });
+    items.push(...(await counting(data)));
+    cursor = next;
+    if (cursor === null || items.length >= wanted) break;
+  }
+  return { items: items.slice(0, wanted), more: cursor !== null || items.length > wanted };
 }
