@@ -11,11 +11,15 @@
  * @throws RangeError on anything else.
  */
 export function apportion(value: number, weights: readonly number[]): number[] {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`cannot share ${value}; use safe integers of minor units`);
+  return apportionAny(BigInt(value), weights).map(Number);
+}
+
+/** The same for an integer of any size, as sums of many values are. */
+export function apportionAny(value: bigint, weights: readonly number[]): bigint[] {
   const total = weights.reduce((sum, weight) => sum + BigInt(checked(weight)), 0n);
-  if (!Number.isSafeInteger(value) || total === 0n) {
-    throw new RangeError(`cannot share ${value} among ${weights.length} weights that add up to ${total}`);
-  }
-  const amount = BigInt(Math.abs(value));
+  if (total === 0n) throw new RangeError(`cannot share ${value} among ${weights.length} weights that add up to 0`);
+  const amount = value < 0n ? -value : value;
   const parts = weights.map((weight) => amount * BigInt(weight));
   const shares = parts.map((part) => part / total);
   const left = Number(amount - shares.reduce((sum, share) => sum + share, 0n));
@@ -23,8 +27,8 @@ export function apportion(value: number, weights: readonly number[]): number[] {
   remainders.sort((a, b) => compare(b.remainder, a.remainder) || a.position - b.position);
   const rounded = new Set(remainders.slice(0, left).map(({ position }) => position));
   return shares.map((share, position) => {
-    const units = Number(share) + (rounded.has(position) ? 1 : 0);
-    return value < 0 && units !== 0 ? -units : units;
+    const units = share + (rounded.has(position) ? 1n : 0n);
+    return value < 0n ? -units : units;
   });
 }
 

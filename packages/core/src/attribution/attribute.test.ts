@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attribute } from './attribute.ts';
 import type { Conversion } from './conversion.ts';
+import { parseMoney } from './money.ts';
+import { lessRefunds } from './refund-record.ts';
 import type { Touch } from './touch.ts';
 
 const MINUTE = 60_000;
@@ -116,6 +118,46 @@ describe('sums', () => {
           if (sum !== BigInt(conversion.value)) throw new Error(`${sum} instead of ${conversion.value}`);
         }
       }),
+      { numRuns: 10_000 },
+    ));
+
+  // Decimals of the currency, as ISO 4217 has them.
+  const currency = fc.constantFrom(['JPY', 0], ['EUR', 2], ['BHD', 3], ['CLF', 4]);
+  const units = fc.integer({ min: 0, max: 10 ** 12 });
+  const decimal = (minor: number, decimals: number) =>
+    decimals === 0
+      ? String(minor)
+      : `${Math.floor(minor / 10 ** decimals)}.${String(minor % 10 ** decimals).padStart(decimals, '0')}`;
+
+  it('are what the records say, less refunds, in currencies of 0, 2, 3 and 4 decimals, for 10,000 more', () =>
+    fc.assert(
+      fc.property(
+        currency,
+        units,
+        fc.array(units, { maxLength: 3 }),
+        fc.array(anyTouch, { maxLength: 12 }),
+        (...any) => {
+          const [[code, decimals], worth, back, touches] = any;
+          const money = (minor: number) => parseMoney(decimal(minor, Number(decimals)), String(code));
+          const [sold, ...refunds] = [worth, ...back].map(money).filter((one) => 'value' in one);
+          if (sold === undefined || refunds.length !== back.length) throw new Error('refused');
+          const gross = { ...conversion(200), ...sold };
+          const net = lessRefunds(
+            gross,
+            refunds.map((refund, n) => ({ ...refund, id: `r${n}` })),
+          );
+          const expected = back.reduce((rest, refund) => rest - BigInt(refund), BigInt(worth));
+          for (const { credits, unattributed } of attribute({
+            conversions: [net],
+            touches,
+            models: everyModel,
+            lookback: 100,
+          })) {
+            const sum = credits.reduce((total, { share }) => total + BigInt(share), BigInt(unattributed));
+            if (sum !== expected) throw new Error(`${sum} instead of ${expected}`);
+          }
+        },
+      ),
       { numRuns: 10_000 },
     ));
 

@@ -2,6 +2,7 @@
  * A record of a refunds collection, read as what went back of a conversion's value.
  */
 import { type JsonObject, type Layout, type Rejection, valueAt } from '../stream/index.ts';
+import type { Conversion } from './conversion.ts';
 import type { Attribution } from './definition.ts';
 import { parseMoney } from './money.ts';
 import { recordId } from './record-id.ts';
@@ -34,11 +35,18 @@ export function toRefund(
   return { conversion, id: recordId(record, place, layout), ...money };
 }
 
-/** Minor units that went back in a currency; each refund once. */
-export function refundedOf(
+/**
+ * A conversion with what went back in its currency taken off, each refund once. As it is where nothing went back, or more
+ * than 2^53 minor units: that is a mistake.
+ */
+export function lessRefunds(
+  conversion: Conversion,
   refunds: readonly Pick<RefundRecord, 'id' | 'value' | 'currency'>[],
-  currency: string | undefined,
-): number {
-  const once = new Map(refunds.filter((refund) => refund.currency === currency).map(({ id, value }) => [id, value]));
-  return [...once.values()].reduce((sum, value) => sum + value, 0);
+): Conversion {
+  const own = refunds.filter(({ currency }) => currency === conversion.currency);
+  const once = new Map(own.map(({ id, value }) => [id, BigInt(value)]));
+  const sum = [...once.values()].reduce((total, value) => total + value, 0n);
+  const [refunded, value] = [Number(sum), Number(BigInt(conversion.value) - sum)];
+  if (refunded === 0 || !Number.isSafeInteger(refunded) || !Number.isSafeInteger(value)) return conversion;
+  return { ...conversion, value, refunded };
 }

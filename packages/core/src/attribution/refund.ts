@@ -6,7 +6,7 @@ import { Entity } from 'electrodb';
 import { concurrently, DAY, expiresAt, log } from '../runtime/index.ts';
 import { expiry, type KeyPart, keyPart, keyPartType, primary, putAll, SERVICE, table } from '../table/index.ts';
 import type { Conversion } from './conversion.ts';
-import { type RefundRecord, refundedOf } from './refund-record.ts';
+import { lessRefunds, type RefundRecord } from './refund-record.ts';
 import { counting, type Said, type SideScope, type SideVersion } from './side-version.ts';
 
 /** As long as the file of conversions itself is known. */
@@ -62,8 +62,7 @@ export async function putRefunds(scope: Scope, version: SideVersion, refunds: re
 
 /** Key of the item of a refund. */
 export function refundKeys(scope: Scope, file: string, said: Said, token: string): { pk: string; sk: string }[] {
-  const [conversion, id] = said.map(keyPart);
-  if (conversion === undefined || id === undefined) return [];
+  const [conversion, id] = [keyPart(said[0]), keyPart(said[1])];
   const key = { ...scope, conversion, id, file: keyPart(file), token: keyPart(token) };
   return [Refund.delete(key).params<{ Key: { pk: string; sk: string } }>(table()).Key];
 }
@@ -86,9 +85,7 @@ export async function takeOff(
     const conversion = conversions[index];
     const found = await refundsOf(scope, id, versions);
     for (const { token } of found) tokens.add(token);
-    const refunded = refundedOf(found, conversion?.currency);
-    if (conversion === undefined || refunded === 0 || !Number.isSafeInteger(conversion.value - refunded)) return;
-    net[index] = { ...conversion, value: conversion.value - refunded, refunded };
+    if (conversion !== undefined) net[index] = lessRefunds(conversion, found);
   });
   return { conversions: net, tokens: [...tokens] };
 }

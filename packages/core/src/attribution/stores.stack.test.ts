@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { iso } from '../runtime/index.ts';
 import { FileReceipt, keen, pattern, recordReceipt } from '../stream/index.ts';
 import { SeverableLine } from '../stream/test/index.ts';
 import { table } from '../table/index.ts';
@@ -76,6 +77,10 @@ function week() {
 it('give the same rows for the same week', async () => {
   const { touches, conversions } = week();
   expect(conversions.length).toBeGreaterThan(4);
+  const days = new Set(
+    [...touches, ...conversions].map(({ interval }) => Math.floor((interval - START) / MINUTE / DAY)),
+  );
+  expect([...days]).toEqual(expect.arrayContaining([0, 1, 2, 3, 4, 5, 6]));
   const halfHours = keen({ intervalLength: 30 * MINUTE });
   const found = new Map<string, unknown[]>();
   for (const via of ['s3', 'index'] as const) {
@@ -101,6 +106,28 @@ it('give the same rows for the same week', async () => {
   );
   expect(credits.length).toBeGreaterThan(2 * byFiles.length);
 }, 60_000);
+
+describe.each(['s3', 'index'] as const)('a millisecond at either end of the lookback, by %s', (via) => {
+  const attributions = defineAttributions([
+    { ...declared, via, models: ['linear'], lookback: { click: '20m' }, sessions: false },
+  ]);
+  const bought = START + 32 * MINUTE + 456;
+  const seen = (id: string, time: number) => ({ ...view(id, 0, 'v'), keen: { id, timestamp: iso(time) } });
+
+  it('a touch counts from the lookback before the conversion to the conversion itself', async () => {
+    await reset();
+    const [early, at] = [bought - 20 * MINUTE, bought];
+    for (const one of [
+      file('pageviews', 10, [seen('too early', early - 1), seen('the first', early)]),
+      file('pageviews', 30, [seen('the last', at), seen('too late', at + 1)]),
+      file('purchases', 30, [{ ...purchase('c', 0, 'v', '1.00'), keen: { id: 'c', timestamp: iso(bought) } }]),
+    ])
+      await attributeFile(await put(one), { attributions, layout });
+    const [row] = (await rows(30)) ?? [];
+    expect(row.via).toBe(via);
+    expect(row.credits.map(({ touch }: { touch: string }) => touch)).toEqual(['the first', 'the last']);
+  });
+});
 
 describe('streams of several layouts', () => {
   const clicks = { prefix: 'clicks/', layout: pattern('clicks/{project}/{collection}/{interval}/…', { idPath: 'n' }) };
