@@ -5,8 +5,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { pattern } from '../../stream/index.ts';
-import { defineAttributions } from '../definition.ts';
-import { at, file, layout, MINUTE, purchase, put, reset, START, s3, view } from '../shop.fixture.ts';
+import { defineAttributions } from '../definition/definition.ts';
+import { at, file, layout, MINUTE, purchase, put, reset, START, s3, view } from '../test/shop.ts';
 import { makeReport } from './make-report.ts';
 
 beforeEach(reset);

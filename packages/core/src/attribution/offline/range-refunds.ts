@@ -1,8 +1,8 @@
 /**
  * Refunds of a range, by the conversion they are of.
  */
-import type { Conversion } from '../conversion.ts';
-import { lessRefunds, type RefundRecord } from '../refund-record.ts';
+import type { Conversion } from '../record/conversion.ts';
+import { lessRefunds, type RefundRecord } from '../record/refund-record.ts';
 
 export class RangeRefunds {
   readonly #byConversion = new Map<string, RefundRecord[]>();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Channel, channels } from '../channel.ts';
-import { type ModelInput, parseModels } from '../model.ts';
+import { type Channel, channels } from '../record/channel.ts';
+import { type ModelInput, parseModels } from '../share/model.ts';
 import { Tally } from './tally.ts';
 
 const models: ModelInput[] = ['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay'];

@@ -2,10 +2,11 @@
  * What journeys come to: value by channel under each model. Memory is bounded by channels, models and currencies, not by
  * journeys.
  */
-import { apportionAny } from '../apportion.ts';
-import { type Attributed, share } from '../attribute.ts';
-import { type Channel, channels } from '../channel.ts';
-import type { Model } from '../model.ts';
+
+import { type Channel, channels } from '../record/channel.ts';
+import { apportionAny } from '../share/apportion.ts';
+import { type Attributed, share } from '../share/attribute.ts';
+import type { Model } from '../share/model.ts';
 import { type JourneyInput, journeys } from './journey.ts';
 import { Transitions } from './markov.ts';
 import { shapley, sumOverSubsets } from './shapley.ts';
