@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AttributionDeclaration, defineAttributions } from './definition.ts';
+import { keen, pattern } from '../../stream/index.ts';
+import { type AttributionDeclaration, defineAttributions, storeOf } from './definition.ts';
 
 const declared: AttributionDeclaration = {
   name: 'purchases',
@@ -98,4 +99,32 @@ describe('defineAttributions', () => {
   ])('refuses %s', (_, declarations, message) =>
     expect(() => defineAttributions(declarations as AttributionDeclaration[])).toThrow(message),
   );
+});
+
+describe('the store of touches', () => {
+  const unnamed = pattern('{project}/{interval}/{collection}/…', { timePath: 'keen.timestamp' });
+  const other = { prefix: 'clicks/', layout: unnamed };
+  const intervals = { intervals: 4 };
+  it.each<[string, object, Parameters<typeof storeOf>[1], 's3' | 'index']>([
+    ['files, up to a day', { lookback: { click: '1d' } }, { layout: keen() }, 's3'],
+    ['the index, beyond', { lookback: { click: '86401s' } }, { layout: keen() }, 'index'],
+    [
+      'the index, where only views count for longer',
+      { lookback: { click: '1h', view: '2d' } },
+      { layout: keen() },
+      'index',
+    ],
+    ['the index, where files cannot be named', { lookback: intervals }, { layout: unnamed }, 'index'],
+    [
+      'the index, where there are other sources',
+      { lookback: intervals },
+      { layout: keen(), sources: [other] },
+      'index',
+    ],
+    ['files, as asked', { via: 's3', lookback: intervals }, { layout: keen(), sources: [other] }, 's3'],
+    ['the index, as asked', { via: 'index', lookback: intervals }, { layout: keen() }, 'index'],
+  ])('is %s', (_, change, streams, expected) => {
+    const stores = defineAttributions([{ ...declared, ...change }]).map((attribution) => storeOf(attribution, streams));
+    expect(stores).toEqual([expected]);
+  });
 });

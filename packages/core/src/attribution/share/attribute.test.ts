@@ -89,6 +89,28 @@ describe('lookback', () => {
     ]);
   });
 
+  it.each([
+    ['click', 60, true],
+    ['click', 61, false],
+    ['view', 10, true],
+    ['view', 11, false],
+  ] as const)('a %s %i minutes before, where clicks count for 60 and views for 10', (kind, minutes, counts) => {
+    const [only] = attribute({
+      conversions: [conversion(now)],
+      touches: [{ ...touch('a', now - minutes * MINUTE), kind }],
+      lookback: { click: 60 * MINUTE, view: 10 * MINUTE },
+      models: ['last'],
+    });
+    expect(only?.credits).toHaveLength(counts ? 1 : 0);
+  });
+
+  it('of thousands of touches credits the newest 200 and the first', () => {
+    const touches = Array.from({ length: 1000 }, (_, n) => touch(String(n), n * MINUTE));
+    const input = { conversions: [conversion(1000 * MINUTE)], touches, lookback: 1000 * MINUTE };
+    const [ids = []] = credited({ ...input, models: ['linear'] }).map((all) => all.map(([id]) => id));
+    expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([201, '0', '800', '999']);
+  });
+
   it('counts nothing of another visitor', () => {
     const touches = [touch('a', 1, 1, 'other'), touch('b', 1, 1, '__proto__')];
     const [only] = attribute({ conversions: [conversion(2)], touches, models: ['last'], lookback: MINUTE });

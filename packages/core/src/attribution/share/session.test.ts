@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Touch } from '../record/touch.ts';
-import { attribute, inOrder } from './attribute.ts';
-import { identities } from './identity.ts';
+import { inOrder } from './attribute.ts';
 import { fold, openings } from './session.ts';
 
 const MINUTE = 60_000;
@@ -75,46 +74,4 @@ describe('folding', () => {
       }),
       { numRuns: 1000 },
     ));
-});
-
-describe('aliases', () => {
-  const alias = (anonymous: string, user: string, time: number) => ({ anonymous, user, time, row: 0 });
-  it.each<[string, ReturnType<typeof alias>[], string, string]>([
-    ['an anonymous visitor is the user', [alias('a', 'u', 1)], 'a', 'u'],
-    ['of two users the first', [alias('a', 'u2', 2), alias('a', 'u1', 1)], 'a', 'u1'],
-    ['a user is nobody else', [alias('a', 'u1', 1), alias('u1', 'u2', 2)], 'u1', 'u1'],
-    ['one level', [alias('a', 'b', 1), alias('b', 'c', 2)], 'a', 'b'],
-    ['in any order', [alias('b', 'c', 2), alias('a', 'b', 1)], 'a', 'b'],
-    ['a stranger is who he is', [alias('a', 'u', 1)], '__proto__', '__proto__'],
-  ])('%s', (_, aliases, visitor, name) => expect(identities(aliases)(visitor)).toBe(name));
-
-  it('bring the touches of two devices before one conversion', () => {
-    const conversion = { id: 'c', time: 100 * MINUTE, row: 0, visitor: 'desk', value: 100, currency: 'EUR' };
-    const touches = [page(1, 'a'), { ...page(2, 'b'), visitor: 'desk' }, { ...page(3), visitor: 'other' }].map(
-      (touch, index) => (index === 0 ? { ...touch, visitor: 'phone' } : touch),
-    );
-    const aliases = [alias('phone', 'u1', 0), alias('desk', 'u1', 0), alias('other', 'u2', 0), alias('other', 'u1', 1)];
-    const input = { conversions: [conversion], touches, models: ['linear'] as const, lookback: 100 * MINUTE, sessions };
-    const [only] = attribute({ ...input, aliases });
-    expect(only?.credits.map(({ touch, share }) => [touch.id, share])).toEqual([
-      ['1 a', 50],
-      ['2 b', 50],
-    ]);
-  });
-
-  it('clicks and views have lookbacks of their own', () => {
-    const conversion = { id: 'c', time: 60 * MINUTE, row: 0, visitor: 'v', value: 9, currency: 'EUR' };
-    const touches = [page(0, 'a'), { ...page(49), kind: 'view' as const }, { ...page(50), kind: 'view' as const }];
-    const lookback = { click: 60 * MINUTE, view: 10 * MINUTE };
-    const [only] = attribute({ conversions: [conversion], touches, models: ['linear'], lookback });
-    expect(only?.credits.map(({ touch }) => touch.id)).toEqual(['0 a', '50']);
-  });
-
-  it('of thousands of touches the newest 200 and the first are credited', () => {
-    const conversion = { id: 'c', time: 1000 * MINUTE, row: 0, visitor: 'v', value: 1e6, currency: 'EUR' };
-    const touches = Array.from({ length: 1000 }, (_, n) => page(n));
-    const input = { conversions: [conversion], touches, models: ['linear'] as const, lookback: 1000 * MINUTE };
-    const ids = [...attribute(input)].flatMap(({ credits }) => credits.map(({ touch }) => touch.id));
-    expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([201, '0', '800', '999']);
-  });
 });

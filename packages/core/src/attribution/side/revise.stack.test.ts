@@ -2,12 +2,12 @@
  * What comes late revises what was said: touches, aliases, refunds. What is left behind is the same in whatever order all
  * of it comes, and wherever a run was cut off.
  */
-import { EventEmitter, once } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { SeverableLine } from '../../stream/test/index.ts';
 import { defineAttributions } from '../definition/definition.ts';
 import { attributeFile } from '../run/attribute-file.ts';
+import { hold } from '../test/hold.ts';
 import { at, file, layout, leftBehind, purchase, put, reset, rows, type TestFile, view } from '../test/shop.ts';
 
 const line = new SeverableLine();
@@ -189,7 +189,7 @@ describe('a file of aliases or refunds that is overwritten', () => {
     await reset();
     for (const one of others) await deliver(one);
     const older = await put(refunds);
-    const resume = hold(/BatchWriteItem/, 1);
+    const resume = hold(line, /BatchWriteItem/, 1);
     const slow = run(older); // has read the file
     await resume.reached;
     await run(await overwrite(file('refunds', 60, [refund('r2', 'c1', '0.01')])));
@@ -201,7 +201,7 @@ describe('a file of aliases or refunds that is overwritten', () => {
 
 it('what is said while a slow run is at work is not lost, though that writes last', async () => {
   await deliver(touches);
-  const resume = hold(/UpdateItem/, 2); // it has asked for refunds, and found none
+  const resume = hold(line, /UpdateItem/, 2); // it has asked for refunds, and found none
   const slow = deliver(conversions);
   await resume.reached;
   await deliver(refunds);
@@ -210,20 +210,6 @@ it('what is said while a slow run is at work is not lost, though that writes las
   await slow;
   expect((await c1()).conversion).toMatchObject({ value: 2999 });
 });
-
-/** Holds the nth request for an operation until it is called. */
-function hold(operation: RegExp, nth: number) {
-  const gate = new EventEmitter();
-  const reached = once(gate, 'reached');
-  const resumed = once(gate, 'resumed');
-  let count = 0;
-  line.before = ({ headers }) => {
-    if (!operation.test(String(headers['x-amz-target'])) || ++count !== nth) return undefined;
-    gate.emit('reached');
-    return resumed;
-  };
-  return Object.assign(() => gate.emit('resumed'), { reached });
-}
 
 describe('whatever the order', () => {
   it('five deliveries of each file, shuffled, leave the same as one', async () => {

@@ -2,12 +2,12 @@
  * A file of touches that is overwritten: what an earlier version said is gone from the index, and keeps no real touch from
  * being read, whatever order versions are worked in and wherever a run was cut off.
  */
-import { EventEmitter, once } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { SeverableLine } from '../../stream/test/index.ts';
 import { defineAttributions } from '../definition/definition.ts';
 import { attributeFile } from '../run/attribute-file.ts';
+import { hold } from '../test/hold.ts';
 import { at, file, items, layout, leftBehind, purchase, put, reset, rows, type TestFile, view } from '../test/shop.ts';
 
 const line = new SeverableLine();
@@ -76,7 +76,7 @@ describe('an earlier version', () => {
   it('keeps none from being read, though its slow run writes after the newer one and dies', async () => {
     for (const one of [real, conversions]) await deliver(one);
     const older = await put(crowd);
-    const resume = hold(/BatchWriteItem/, 3); // it has read the file, and written what it says in part
+    const resume = hold(line, /BatchWriteItem/, 3); // it has read the file, and written what it says in part
     const slow = run(older);
     await resume.reached;
     await run(await overwrite(few));
@@ -96,7 +96,7 @@ describe('an earlier version', () => {
     await reset();
     for (const one of [real, conversions]) await deliver(one);
     const older = await put(crowd);
-    const resume = hold(/BatchWriteItem/, 1);
+    const resume = hold(line, /BatchWriteItem/, 1);
     const slow = run(older);
     await resume.reached;
     await run(await overwrite(few));
@@ -165,17 +165,3 @@ it('three versions, each delivered five times, in any order and at once, leave w
     { numRuns: 3, endOnFailure: true },
   );
 });
-
-/** Holds the nth request for an operation until it is called. */
-function hold(operation: RegExp, nth: number) {
-  const gate = new EventEmitter();
-  const reached = once(gate, 'reached');
-  const resumed = once(gate, 'resumed');
-  let count = 0;
-  line.before = ({ headers }) => {
-    if (!operation.test(String(headers['x-amz-target'])) || ++count !== nth) return undefined;
-    gate.emit('reached');
-    return resumed;
-  };
-  return Object.assign(() => gate.emit('resumed'), { reached });
-}
