@@ -90,6 +90,18 @@ describe('Google', () => {
   });
 });
 
+describe('Matomo', () => {
+  // "Multi Channel Conversion Attribution supports the following attribution models": of five visits each gets 20 %; the
+  // ends 40 % each, the rest shared by those between (https://matomo.org/faq/multi-channel-conversion-attribution/faq_25500)
+  const path = [5, 4, 3, 2, 1].map((days) => ['email', days] as const);
+  it.each<[ModelInput, number[]]>([
+    ['first', [300, 0, 0, 0, 0]],
+    ['last', [0, 0, 0, 0, 300]],
+    ['linear', [60, 60, 60, 60, 60]],
+    ['position', [120, 20, 20, 20, 120]],
+  ])('%s', (model, expected) => expect(shares(model, path, 300)).toEqual(expected));
+});
+
 describe('Adobe Analytics', () => {
   // "Attribution models and lookback windows": J shaped 20/20/60, inverse J 60/20/20, custom weights
   // (https://experienceleague.adobe.com/en/docs/analytics/analyze/analysis-workspace/attribution/models)
