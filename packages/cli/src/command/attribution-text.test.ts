@@ -4,11 +4,12 @@ import { reportCsv, reportTable } from './attribution-text.ts';
 
 const report: Report = {
   rows: [
-    { model: 'linear', channel: 'email', currency: 'EUR', value: 1050 },
-    { model: 'linear', channel: 'direct', currency: 'EUR', value: -5 },
-    { model: 'markov', channel: 'email', currency: 'EUR', value: 1045 },
-    { model: 'linear', channel: 'email', currency: 'JPY', value: 7 },
-    { model: '=1+1,"x"', channel: 'unattributed', currency: 'BHD', value: 1 },
+    { model: 'linear', channel: 'email', currency: 'EUR', value: 1050n },
+    { model: 'linear', channel: 'direct', currency: 'EUR', value: -5n },
+    { model: 'markov', channel: 'email', currency: 'EUR', value: 1045n },
+    { model: 'linear', channel: 'email', currency: 'JPY', value: 7n },
+    { model: 'linear', channel: 'direct', currency: 'XAF', value: 2n ** 64n },
+    { model: '=1+1,"x"', channel: 'unattributed', currency: 'BHD', value: 1n },
   ],
   conversions: 3,
   journeys: 1200,
@@ -36,6 +37,11 @@ it('a table for each currency, which adds up', () =>
     '  email         7       0         0',
     '  total         7       0         0',
     '',
+    'XAF',
+    '  channel                linear  markov  =1+1,"x"',
+    '  direct   18446744073709551616       0         0',
+    '  total    18446744073709551616       0         0',
+    '',
     'Lost without a channel, of the 25.0 % of journeys that convert',
     '  email  50.0 %',
     '',
@@ -48,6 +54,7 @@ it('CSV, in which a name is no formula', () =>
     'linear,direct,EUR,-0.05',
     'markov,email,EUR,10.45',
     'linear,email,JPY,7',
+    'linear,direct,XAF,18446744073709551616',
     '"\'=1+1,""x""",unattributed,BHD,0.001',
     '',
   ]));

@@ -40,21 +40,23 @@ function field(text: string): string {
 
 function channelsOf(rows: readonly ReportRow[]): ReportRow['channel'][] {
   const value = (channel: ReportRow['channel']) => sum(rows, { channel });
-  return [...new Set(rows.map(({ channel }) => channel))].sort((a, b) => value(b) - value(a) || (a < b ? -1 : 1));
+  return [...new Set(rows.map(({ channel }) => channel))].sort(
+    (a, b) => Number(value(b) - value(a)) || (a < b ? -1 : 1),
+  );
 }
 
-function sum(rows: readonly ReportRow[], of: Partial<Pick<ReportRow, 'model' | 'channel'>>): number {
+function sum(rows: readonly ReportRow[], of: Partial<Pick<ReportRow, 'model' | 'channel'>>): bigint {
   return rows
     .filter((row) => (of.model ?? row.model) === row.model && (of.channel ?? row.channel) === row.channel)
-    .reduce((total, { value }) => total + value, 0);
+    .reduce((total, { value }) => total + value, 0n);
 }
 
 /** Minor units as a decimal. */
-function amount(value: number, currency: string): string {
+function amount(value: bigint, currency: string): string {
   const decimals = currencyExponent(currency) ?? 0;
-  const digits = String(Math.abs(value)).padStart(decimals + 1, '0');
+  const digits = String(value < 0n ? -value : value).padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals);
-  return `${value < 0 ? '-' : ''}${whole}${decimals === 0 ? '' : `.${digits.slice(-decimals)}`}`;
+  return `${value < 0n ? '-' : ''}${whole}${decimals === 0 ? '' : `.${digits.slice(-decimals)}`}`;
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;

@@ -1,10 +1,11 @@
 /**
  * Journeys of visitors over a range: the touches that led to a conversion, and those that led to nothing.
  */
-import { touchesByName } from '../attribute.ts';
-import type { Conversion } from '../conversion.ts';
-import type { Reach, Sessions } from '../reach.ts';
-import type { Touch } from '../touch.ts';
+
+import type { Reach, Sessions } from '../definition/reach.ts';
+import type { Conversion } from '../record/conversion.ts';
+import type { Touch } from '../record/touch.ts';
+import { touchesByName } from '../share/attribute.ts';
 
 export interface Journey {
   /** In order of time. */

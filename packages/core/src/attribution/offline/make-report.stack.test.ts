@@ -5,8 +5,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { pattern } from '../../stream/index.ts';
-import { defineAttributions } from '../definition.ts';
-import { at, file, layout, MINUTE, purchase, put, reset, START, s3, view } from '../shop.fixture.ts';
+import { defineAttributions } from '../definition/definition.ts';
+import { at, file, layout, MINUTE, purchase, put, reset, START, s3, view } from '../test/shop.ts';
 import { makeReport } from './make-report.ts';
 
 beforeEach(reset);
@@ -41,7 +41,7 @@ it('shares what a range was worth by each model, by removal effect and by Shaple
     onProgress: ({ files, of }) => seen.push(files / of),
   });
   const of = (model: string) =>
-    Object.fromEntries(rows.filter((row) => row.model === model).map(({ channel, value }) => [channel, value]));
+    Object.fromEntries(rows.filter((row) => row.model === model).map(({ channel, value }) => [channel, Number(value)]));
   // a: search, then e-mail on another device → 10.00; b: e-mail → 20.00; e: search → 5.00; f: nothing → 0.10;
   // c came by e-mail and d by search, and went
   expect(of('last')).toEqual({ email: 3000, organic_search: 500, unattributed: 10 });
@@ -67,7 +67,7 @@ describe('refunds', () => {
     const options = { attribution, layout, bucket: streamsBucket(), ...range };
     const { rows } = await makeReport(until === undefined ? options : { ...options, refundsUntil: until });
     const sums = new Map<string, number>();
-    for (const { model, value } of rows) sums.set(model, (sums.get(model) ?? 0) + value);
+    for (const { model, value } of rows) sums.set(model, (sums.get(model) ?? 0) + Number(value));
     return Object.fromEntries(sums);
   };
   const all = (value: number) => ({ last: value, linear: value, markov: value, shapley: value });
@@ -105,7 +105,7 @@ it('reads files where any of the declared layouts says they lie, several an inte
   });
   expect(files).toBe(3);
   expect(rows.filter(({ model }) => model === 'last')).toEqual([
-    { model: 'last', channel: 'email', currency: 'EUR', value: 1000 },
-    { model: 'last', channel: 'paid_search', currency: 'EUR', value: 2000 },
+    { model: 'last', channel: 'email', currency: 'EUR', value: 1000n },
+    { model: 'last', channel: 'paid_search', currency: 'EUR', value: 2000n },
   ]);
 });

@@ -5,8 +5,8 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hash } from '../../runtime/index.ts';
-import type { Conversion } from '../conversion.ts';
-import type { Touch } from '../touch.ts';
+import type { Conversion } from '../record/conversion.ts';
+import type { Touch } from '../record/touch.ts';
 
 const PARTS = 128;
 /** Characters gathered for a part before they are written. */

@@ -2,7 +2,7 @@
  * The files of a range, in the order their records count: by interval, then as their collections are named.
  */
 import { type Layout, listFiles, placementOfKey } from '../../stream/index.ts';
-import type { AttributionStreams } from '../file-form.ts';
+import type { AttributionStreams } from '../definition/file-form.ts';
 
 export interface RangeFile {
   readonly bucket: string;

@@ -1,8 +1,8 @@
 /**
  * Refunds of a range, by the conversion they are of.
  */
-import type { Conversion } from '../conversion.ts';
-import { type RefundRecord, refundedOf } from '../refund-record.ts';
+import type { Conversion } from '../record/conversion.ts';
+import { lessRefunds, type RefundRecord } from '../record/refund-record.ts';
 
 export class RangeRefunds {
   readonly #byConversion = new Map<string, RefundRecord[]>();
@@ -24,10 +24,9 @@ export class RangeRefunds {
     return [...conversions]
       .sort((a, b) => a.time - b.time || a.row - b.row)
       .map((conversion) => {
-        const refunded = refundedOf(this.#byConversion.get(conversion.id) ?? [], conversion.currency);
+        const net = lessRefunds(conversion, this.#byConversion.get(conversion.id) ?? []);
         this.#byConversion.delete(conversion.id);
-        const value = conversion.value - refunded;
-        return refunded === 0 || !Number.isSafeInteger(value) ? conversion : { ...conversion, value, refunded };
+        return net;
       });
   }
 }

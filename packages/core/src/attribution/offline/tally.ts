@@ -2,10 +2,11 @@
  * What journeys come to: value by channel under each model. Memory is bounded by channels, models and currencies, not by
  * journeys.
  */
-import { apportion } from '../apportion.ts';
-import { type Attributed, share } from '../attribute.ts';
-import { type Channel, channels } from '../channel.ts';
-import type { Model } from '../model.ts';
+
+import { type Channel, channels } from '../record/channel.ts';
+import { apportionAny } from '../share/apportion.ts';
+import { type Attributed, share } from '../share/attribute.ts';
+import type { Model } from '../share/model.ts';
 import { type JourneyInput, journeys } from './journey.ts';
 import { Transitions } from './markov.ts';
 import { shapley, sumOverSubsets } from './shapley.ts';
@@ -18,8 +19,8 @@ export interface ReportRow {
   readonly model: string;
   readonly channel: Channel | typeof UNATTRIBUTED;
   readonly currency: string;
-  /** Minor units. */
-  readonly value: number;
+  /** Minor units, of any size: each conversion has 2^53 at most, all together may have more. */
+  readonly value: bigint;
 }
 
 export interface Report {
@@ -39,7 +40,7 @@ export class Tally {
   readonly #models: readonly Model[];
   readonly #values = new Map<string, { row: Omit<ReportRow, 'value'>; value: bigint }>();
   readonly #transitions = new Transitions(channels);
-  /** Conversions, and value by currency, of journeys over exactly a set of channels. */
+  /** Value by currency of conversions after journeys over exactly a set of channels; they only weigh, so need not be exact. */
   readonly #bySet = new Map<string, number[]>();
   readonly #totals = new Map<string, { led: bigint; unled: bigint }>();
   #conversions = 0;
@@ -86,22 +87,15 @@ export class Tally {
 
   report(): Report {
     const effects = this.#transitions.removalEffects();
-    const rows = [...this.#values.values()].map(({ row, value }) => ({ ...row, value: Number(value) }));
+    const rows = [...this.#values.values()].map(({ row, value }): ReportRow => ({ ...row, value }));
     for (const [currency, { led, unled }] of this.#totals) {
       const sums = sumOverSubsets(channels.length, this.#bySet.get(currency) ?? []);
       const values = shapley(channels.length, (coalition) => sums[coalition] ?? 0);
       const sign = led < 0n ? -1 : 1;
-      rows.push(...shared('markov', currency, Number(led), effects));
-      rows.push(
-        ...shared(
-          'shapley',
-          currency,
-          Number(led),
-          values.map((value) => sign * value),
-        ),
-      );
+      const added = values.map((value) => sign * value);
+      rows.push(...shared('markov', currency, led, effects), ...shared('shapley', currency, led, added));
       for (const model of unled === 0n ? [] : ['markov', 'shapley']) {
-        rows.push({ model, channel: UNATTRIBUTED, currency, value: Number(unled) });
+        rows.push({ model, channel: UNATTRIBUTED, currency, value: unled });
       }
     }
     const removalEffects = new Map(
@@ -113,11 +107,11 @@ export class Tally {
 }
 
 /** A value by parts, exactly. Where nothing has an effect, nothing is shared. */
-function shared(model: string, currency: string, value: number, parts: readonly number[]): ReportRow[] {
+function shared(model: string, currency: string, value: bigint, parts: readonly number[]): ReportRow[] {
   const total = parts.reduce((sum, part) => sum + Math.max(0, part), 0);
-  if (total === 0) return value === 0 ? [] : [{ model, channel: UNATTRIBUTED, currency, value }];
+  if (total === 0) return value === 0n ? [] : [{ model, channel: UNATTRIBUTED, currency, value }];
   const weights = parts.map((part) => Math.round((Math.max(0, part) / total) * PARTS));
-  return apportion(value, weights).flatMap((own, position) => {
+  return apportionAny(value, weights).flatMap((own, position) => {
     const channel = channels[position];
     return channel === undefined || weights[position] === 0 ? [] : [{ model, channel, currency, value: own }];
   });
