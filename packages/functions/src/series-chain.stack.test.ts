@@ -114,6 +114,15 @@ describe('the series of a rule, in the records of a later file', () => {
     ]);
   });
 
+  it('is none for cards that only attackers have', async () => {
+    const ids = ['__proto__', 'constructor', 'ada"]', 'x'.repeat(10_240), 'javascript:alert(1)', '2001:db8::1', ''];
+    const file = await put(
+      13,
+      ids.map((id) => payment(13, id, 'ok')),
+    );
+    expect(cards(await enriched(file))).toEqual(ids.map((id) => ({ id, failures_before: 0 })));
+  });
+
   it('does not count the file itself, nor what is later: enriched before or after the evaluator saw them, it is the same', async () => {
     const file = await put(13, [...asked, payment(13, 'ada', 'failed')]);
     const before = await enriched(file);

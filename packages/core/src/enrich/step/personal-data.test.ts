@@ -123,6 +123,9 @@ describe('require', () => {
     ['{"order":{"id":null,"total":1}}', ['order.id missing_property']],
     ['{"order":"o-1"}', ['order.id missing_property', 'order.total missing_property']],
     ['{"__proto__":{"order":{"id":1,"total":1}}}', ['order.id missing_property', 'order.total missing_property']],
+    ['{"order":["o-1"]}', ['order.id missing_property', 'order.total missing_property']],
+    ['{"order":{"id":"","total":0}}', []],
+    ['{"order":{"id":"o-1","total":[1]}}', ['order.total wrong_type']],
   ])('%s', async (json, notes) => {
     expect(await after(step, json)).toEqual({ record: json, notes });
   });
@@ -172,6 +175,17 @@ describe('compute', () => {
     ['a / 0', '{"a":1}', '{"a":1}', ['out not_json']],
     ['$number(a)', '{"a":"x"}', '{"a":"x"}', ['out expression_failed']],
     ['function($x){$x}', '{"a":1}', '{"a":1}', ['out not_json']],
+    ['a.constructor', '{"a":{}}', '{"a":{}}', ['out not_json']],
+    ['toString', '{"a":1}', '{"a":1}', ['out not_json']],
+    ['__proto__.x', '{"__proto__":{"x":1}}', '{"__proto__":{"x":1},"out":1}', []],
+    [
+      '$merge([a, b])',
+      '{"a":{"__proto__":{"polluted":1}},"b":{}}',
+      '{"a":{"__proto__":{"polluted":1}},"b":{},"out":{}}',
+      [],
+    ],
+    ['$length(a)', `{"a":"${'x'.repeat(10_240)}"}`, `{"a":"${'x'.repeat(10_240)}","out":10240}`, []],
+    ['$uppercase(a)', '{"a":["x"]}', '{"a":["x"]}', ['out expression_failed']],
   ])('%s of %s', async (text, before, record, notes) => {
     expect(await after({ kind: 'compute', expression: expression(text), into: 'out' }, before)).toEqual({
       record,
