@@ -1,6 +1,7 @@
 /**
  * A source of lookups behind HTTP, for answers that are good to have: where it is slow or down, records go on without.
  */
+import { toUSVString } from 'node:util';
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { MillraceError, SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
@@ -87,7 +88,7 @@ const UNKNOWN = [400, 404, 410, 414, 422];
 const LONGEST_ID = 2048;
 
 async function getOne(options: HttpLookup, id: string): Promise<ReadonlyMap<string, string>> {
-  const encoded = id.isWellFormed() ? encodeURIComponent(id) : '';
+  const encoded = toUSVString(id) === id ? encodeURIComponent(id) : '';
   if (encoded === '' || encoded === '.' || encoded === '..' || encoded.length > LONGEST_ID) return new Map();
   const response = await send(
     options,
