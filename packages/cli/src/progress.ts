@@ -16,7 +16,7 @@ export const silent: Progress = { update: () => undefined, done: () => undefined
 
 export function showProgress(out: NodeJS.WriteStream, now: () => number): Progress {
   if (out.isTTY) {
-    const width = () => Math.max(20, (out.columns ?? 80) - 1);
+    const width = () => Math.max(20, (out.columns || 80) - 1); // 0 where a terminal does not say
     return {
       update: (text) => out.write(`${CLEAR_LINE}  ${text}`.slice(0, width() + CLEAR_LINE.length)),
       done: (text) => out.write(`${CLEAR_LINE}✓ ${text}\n`),

@@ -2,18 +2,12 @@
  * Copier and enricher as they run: handlers over the declarations of packages/pipeline, S3, table and bus over HTTP. What
  * they leave behind is the same however often a file is delivered and wherever a run is cut off.
  */
-import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
 import { loadReferences } from '@millrace/core/enrich';
-import type { StreamFile } from '@millrace/core/event';
-import { streamsBucket } from '@millrace/core/resource';
-import { createStreamFileWriter, FileProgress, keen, readObjectIfPresent } from '@millrace/core/stream';
 import { publishedIn, SeverableLine } from '@millrace/core/stream/test';
-import { keyPart, table } from '@millrace/core/table';
-import type { Context, SQSHandler, SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler as copier } from './copier.ts';
 import { handler as enricher } from './enricher.ts';
+import { deliver, forget, into, leftBy, put as putLines, records, type Workflow } from './test/deliver.ts';
 
 const line = new SeverableLine();
 afterAll(() => line.close());
@@ -23,8 +17,6 @@ await line.open((arrived) => {
   for (const id of publishedIn(arrived)) published.add(id);
 });
 
-const layout = keen();
-const START = Date.parse('2026-03-02T09:00:00.000Z');
 const purchase = {
   keen: { id: 'k1', created_at: '2026-03-02T09:00:03.000Z', timestamp: '2026-03-02T09:00:02.000Z' },
   order: { id: 'o-0001', currency: 'EUR', total: '49.98' },
@@ -42,95 +34,10 @@ const lines = [
   ...Array.from({ length: 1200 }, (_, n) => JSON.stringify({ ...purchase, items: [{ product_id: `p-${n}` }] })),
 ];
 
-/** Puts the purchases of interval `n` into the bucket. */
-async function put(n: number): Promise<StreamFile> {
-  const placement = { project: 'shop', collection: 'purchases', interval: START + n * layout.intervalLength };
-  const time = new Date(placement.interval).toISOString();
-  const source = {
-    ...{
-      bucket: streamsBucket(),
-      key: layout.key(placement),
-      size: 1,
-      etag: 'e',
-      project: 'shop',
-      collection: 'purchases',
-    },
-    ...{ interval: time, intervalLength: layout.intervalLength, receivedAt: time, writtenBy: 'producer' },
-  };
-  const cause = { ...metadata, hop: 0 };
-  const writer = createStreamFileWriter({
-    bucket: source.bucket,
-    layout,
-    placement,
-    source,
-    cause,
-    workflow: 'producer',
-  });
-  for (const text of lines) writer.write(text);
-  const { size, etag } = await writer.finish();
-  return { ...source, size, etag };
-}
+const put = (n: number) => putLines(n, lines);
 
-const metadata = { id: 'evt_1', version: 1, project: 'shop', traceId: 'trc_1', hop: 0, producedBy: 'ingest' } as const;
-
-/** Delivers the file as its queue does. Whether the message is done with. */
-async function deliver(handler: SQSHandler, file: StreamFile): Promise<boolean> {
-  const detail = { metadata, properties: file };
-  const body = JSON.stringify({ id: 'e', time: file.receivedAt, 'detail-type': 'stream.file_received', detail });
-  const record = { messageId: 'm', body, attributes: { ApproximateReceiveCount: '1' } } as SQSRecord; // what the handler reads
-  const outcome = await handler(
-    { Records: [record] },
-    { getRemainingTimeInMillis: () => 300_000 } as Context,
-    () => undefined,
-  );
-  return outcome?.batchItemFailures.length === 0;
-}
-
-const progressOf = (workflow: string, file: StreamFile) =>
-  FileProgress.get({ workflow: keyPart(workflow), bucket: keyPart(file.bucket), file: keyPart(file.key) });
-
-/** Everything a workflow leaves behind for a file. */
-async function leftBy({ name, output }: Workflow, file: StreamFile) {
-  const { data } = await progressOf(name, file).go(table());
-  const read = async (key: string) => {
-    const body = await readObjectIfPresent(file.bucket, key);
-    return body === undefined ? undefined : (await buffer(body)).toString('base64');
-  };
-  return {
-    progress: data,
-    output: await read(output(file)),
-    quarantine: await read(`_millrace/quarantine/${name}/${file.key}.ndjson`),
-  };
-}
-
-async function forget({ name }: Workflow, file: StreamFile): Promise<void> {
-  const {
-    workflow,
-    bucket,
-    file: key,
-  } = { workflow: keyPart(name), bucket: keyPart(file.bucket), file: keyPart(file.key) };
-  await FileProgress.delete({ workflow, bucket, file: key }).go(table());
-}
-
-interface Workflow {
-  readonly name: string;
-  readonly handler: SQSHandler;
-  /** Key of what it derives. */
-  output(file: StreamFile): string;
-}
-
-const into = (project: string, collection: string) => (file: StreamFile) =>
-  layout.key({ project, collection, interval: Date.parse(file.interval) });
-const copying: Workflow = { name: 'copier', handler: copier, output: into('shop-archive', 'purchases') };
-const enriching: Workflow = { name: 'enricher', handler: enricher, output: into('shop', 'purchases_enriched') };
-
-async function records(workflow: Workflow, file: StreamFile): Promise<string[]> {
-  const { output } = await leftBy(workflow, file);
-  return gunzipSync(Buffer.from(output ?? '', 'base64'))
-    .toString()
-    .trimEnd()
-    .split('\n');
-}
+const copying: Workflow = { name: 'copier', handler: copier, output: into('shop-archive', (name) => name) };
+const enriching: Workflow = { name: 'enricher', handler: enricher, output: into('shop', (name) => `${name}_enriched`) };
 
 beforeAll(async () => {
   const entries = Array.from({ length: 600 }, (_, n) => ({ id: `p-${n}`, value: `Product ${n}` }));

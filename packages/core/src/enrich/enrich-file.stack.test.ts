@@ -5,7 +5,7 @@
 import { buffer, text } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type StreamFile, StreamFileReceived } from '../event/index.ts';
 import { MINUTE } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
@@ -17,6 +17,7 @@ import { s3File } from './file/index.ts';
 import { s3Database, writeDatabase } from './geo/index.ts';
 import { loadReferences } from './lookup/reference.ts';
 import { snapshotOf } from './lookup/snapshot.ts';
+import type { LookupSource } from './lookup/source.ts';
 import { places } from './test/places.ts';
 
 const layout = keen();
@@ -171,6 +172,44 @@ describe('objects in S3', () => {
       { geo: { city: 'London', country_code: 'GB' }, person: { name: 'Ada', team: 'red' } },
       { enrichment_errors: [{ enrichment: 'e', step: 2, path: 'who', reason: 'not_found' }] },
     ]);
+  });
+
+  it('are of one version from the first record of a file to its last, and of the newest in the next', async () => {
+    const key = '_millrace/reference/changing.mmdb';
+    const version = (country: string) => writeDatabase('country', { '81.2.69.0/24': { country_code: country } });
+    const from = s3Database({ key });
+    await put(key, version('GB'));
+    let batches = 0;
+    const changing: LookupSource = {
+      open: async () => async () => {
+        batches += 1;
+        await put(key, version(`v${batches}`));
+        vi.setSystemTime(Date.now() + 2 * MINUTE);
+        return { found: new Map([['ada', '"Ada"']]), failed: new Set() };
+      },
+    };
+    const steps = [
+      { kind: 'lookup' as const, from: changing, at: 'who', into: 'name' },
+      { kind: 'ip' as const, at: 'ip', into: 'geo', places: from },
+    ];
+    const lines = Array.from({ length: 2000 }, (_, n) =>
+      JSON.stringify({ n, who: 'ada', ip: '81.2.69.160', pad: 'x'.repeat(300) }),
+    );
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const files = [await putRecords(5, lines), await putRecords(6, lines.slice(0, 1))];
+      const countries: Set<string>[] = [];
+      for (const file of files) {
+        await enrich(file, { steps });
+        const { records } = await left(file);
+        countries.push(new Set(records.map((json) => JSON.parse(json).geo.country_code)));
+        expect(records).toHaveLength(file === files[0] ? 2000 : 1);
+      }
+      expect(batches).toBeGreaterThan(3);
+      expect(countries).toEqual([new Set(['GB']), new Set([`v${batches - 1}`])]); // the last one came in the second file
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('that are missing fail the file, and say what to put where', async () => {

@@ -65,7 +65,7 @@ describe('a step that quarantines', () => {
 
 describe('currency', () => {
   const rates = new Map(
-    Object.entries({ USD: '1.25', GBP: '"0.8"', JPY: '160', BAD: '"x"', ZERO: '0', '2026-03-02/USD': '1.6' }),
+    Object.entries({ USD: '1.25', GBP: '"0.8"', JPY: '160', BAD: '"x"', NIL: '0', '2026-03-02/USD': '1.6' }),
   );
   const from = { open: async () => async () => ({ found: rates, failed: new Set(['DWN']) }) };
   const step = { kind: 'currency', from, at: 'total', into: 'total_eur', currency: 'currency', to: 'EUR' };
@@ -88,6 +88,17 @@ describe('currency', () => {
     [{}, '{"total":10,"currency":"DWN"}', undefined, ['total lookup_failed']],
     [{}, '{"total":10,"currency":"dollars"}', undefined, ['total not_a_currency']],
     [{}, '{"total":10}', undefined, ['total not_a_currency']],
+    [{}, '{"total":10,"currency":"ZERO"}', undefined, ['total not_a_currency']],
+    [{}, '{"total":10,"currency":"NIL"}', undefined, ['total no_rate']],
+    [{ to: 'CHF' }, '{"total":10,"currency":"USD"}', undefined, ['total no_rate']],
+    [{}, '{"total":10,"currency":"__proto__"}', undefined, ['total not_a_currency']],
+    [{}, '{"total":10,"currency":["USD"]}', undefined, ['total not_a_currency']],
+    [{}, `{"total":10,"currency":"${'USD'.repeat(4_000)}"}`, undefined, ['total not_a_currency']],
+    [{}, `{"total":"${'1'.repeat(10_240)}","currency":"USD"}`, undefined, ['total not_a_number']],
+    [{}, '{"total":"javascript:alert(1)","currency":"USD"}', undefined, ['total not_a_number']],
+    [{}, '{"total":[10],"currency":"USD"}', undefined, ['total not_a_number']],
+    [{}, '{"total":0,"currency":"USD"}', 0, []],
+    [{ day: 'at' }, '{"total":16,"currency":"USD","at":"1969-12-31"}', undefined, ['total no_rate']],
     [{}, '{"total":"free","currency":"USD"}', undefined, ['total not_a_number']],
     [{}, '{"total":"1e999","currency":"USD"}', undefined, ['total not_a_number']],
     [{}, '{"total":null,"currency":"USD"}', undefined, []],

@@ -61,6 +61,24 @@ describe('lookups', () => {
     ['skip what is missing or null', lookup('a.id'), '{"a":{"id":null},"id":"p-1"}', '{"a":{"id":null},"id":"p-1"}'],
     ['fall back', lookup('id', 'name', { fallback: 'unknown' }), '{"id":"p-9"}', '{"id":"p-9","name":"unknown"}'],
     ['fall back to null', lookup('id', 'name', { fallback: null }), '{"id":"p-9"}', '{"id":"p-9","name":null}'],
+    [
+      'take __proto__ for an id',
+      lookup('id', 'name', { fallback: 'unknown' }),
+      '{"id":"__proto__"}',
+      '{"id":"__proto__","name":"unknown"}',
+    ],
+    [
+      'take constructor for an id',
+      lookup('id', 'name', { fallback: 'unknown' }),
+      '{"id":"constructor"}',
+      '{"id":"constructor","name":"unknown"}',
+    ],
+    [
+      'put under __proto__ as under a name',
+      lookup('id', '__proto__.name'),
+      '{"id":7}',
+      '{"id":7,"__proto__":{"name":"Seven"}}',
+    ],
     ['never read the prototype', lookup('constructor'), '{"a":1}', '{"a":1}'],
     [
       'note what they do not find',

@@ -74,6 +74,39 @@ describe('a lookup over HTTP', () => {
     expect(api.requests.toSorted()).toEqual(['GET /people/..%2Fadmin', 'GET /people/a', 'GET /people/x%2Fy%3Fz']);
   });
 
+  it('takes any text for an id', async () => {
+    const ids = [
+      '__proto__',
+      'constructor',
+      '../../admin',
+      'a\r\nx: y',
+      '?a=1#b',
+      '\ud800',
+      'x'.repeat(10_240),
+      '{id}',
+    ];
+    expect(await source().ask(...ids, 'a')).toEqual([{ a: people.a }, []]);
+    expect(JSON.parse(api.requests[0]?.slice('POST /people '.length) ?? '').ids).toEqual([...ids, 'a']);
+    api.body = '{"__proto__":{"polluted":1},"constructor":2}';
+    const [found, failed] = await source().ask('__proto__', 'constructor', 'a');
+    expect([JSON.stringify(found), failed]).toEqual(['{"__proto__":{"polluted":1},"constructor":2}', []]);
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('one at a time, asks about none that a URL cannot hold, and bad ids keep no others from being asked about', async () => {
+    const { ask } = source({ url: `${base}/people/{id}`, concurrency: 1, whenUnavailable: 'retry' });
+    expect(await ask('\ud800', '.', '..', 'x'.repeat(10_240), '$&')).toEqual([{}, []]);
+    expect(api.requests).toEqual(['GET /people/%24%26']);
+    for (const status of [400, 410, 414, 422]) {
+      Object.assign(api, { status, requests: [] });
+      const ids = Array.from({ length: 6 }, (_, n) => `${status}-${n}`);
+      expect(await ask(...ids)).toEqual([{}, []]);
+      expect(api.requests).toHaveLength(6);
+    }
+    api.status = 200;
+    expect(await ask('a')).toEqual([{ a: people.a }, []]);
+  });
+
   it.each<[string, Partial<typeof api>]>([
     ['an error', { status: 500 }],
     ['too many requests', { status: 429 }],

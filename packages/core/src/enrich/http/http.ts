@@ -1,6 +1,7 @@
 /**
  * A source of lookups behind HTTP, for answers that are good to have: where it is slow or down, records go on without.
  */
+import { toUSVString } from 'node:util';
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { MillraceError, SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
@@ -11,7 +12,8 @@ import type { Answers } from '../step/step.ts';
 
 export interface HttpLookup {
   /**
-   * With `{id}` in it, each id is got by a request of its own: 200 with JSON, or 404. Without, ids are posted in batches,
+   * With `{id}` in it, each id is got by a request of its own: 200 with JSON, or 404; an id that the API calls no good one
+   * (400, 410, 414, 422), or that no URL can hold, is not known either. Without, ids are posted in batches,
    * `{"ids":["a","b"]}`, and the answer is an object by id, without those it does not know.
    */
   readonly url: string;
@@ -80,9 +82,23 @@ async function askAll(ids: readonly string[], size: number, concurrency: number,
   return { found, failed };
 }
 
+/** What an API says of an id, not of itself: ids are a producer's, and bad ones keep nobody else's from being asked about. */
+const UNKNOWN = [400, 404, 410, 414, 422];
+/** Characters of an id in a URL; servers take about 8,000 of a whole one. */
+const LONGEST_ID = 2048;
+
 async function getOne(options: HttpLookup, id: string): Promise<ReadonlyMap<string, string>> {
-  const response = await send(options, options.url.replaceAll('{id}', encodeURIComponent(id)), {});
-  if (response.status === 404) return new Map();
+  const encoded = toUSVString(id) === id ? encodeURIComponent(id) : '';
+  if (encoded === '' || encoded === '.' || encoded === '..' || encoded.length > LONGEST_ID) return new Map();
+  const response = await send(
+    options,
+    options.url.replaceAll('{id}', () => encoded),
+    {},
+  );
+  if (UNKNOWN.includes(response.status)) {
+    await response.body?.cancel();
+    return new Map();
+  }
   return new Map([[id, JSON.stringify(await jsonOf(response))]]);
 }
 

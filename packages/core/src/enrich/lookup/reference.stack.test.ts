@@ -3,7 +3,19 @@ import { keyPart, table } from '../../table/index.ts';
 import { fetchReferences, InvalidReference, loadReferences, Reference } from './reference.ts';
 
 const products = { project: 'shop', table: 'products' };
-const hostile = ['a#b', '%', ' ', '__proto__', 'x'.repeat(2000), '🙂', '\u0000'];
+const hostile = [
+  'a#b',
+  '%',
+  ' ',
+  '__proto__',
+  'x'.repeat(2000),
+  '🙂',
+  '\u0000',
+  '\ud800',
+  '../x',
+  'constructor',
+  'x'.repeat(10_240),
+];
 
 describe('references', () => {
   it('come back as they were loaded, more than a request holds, unknown ids missing', async () => {

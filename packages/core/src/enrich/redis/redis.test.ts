@@ -97,6 +97,14 @@ describe.skipIf(!installed)('a lookup in Redis', () => {
     expect(await source(options).ask('a', 'b', 'c')).toEqual(expected);
   });
 
+  it('takes any text for an id', async () => {
+    const ids = ['__proto__', 'constructor', 'a\r\nFLUSHALL', '* \0', '\ud800', 'x'.repeat(1_000_000)];
+    for (const holds of ['json', 'text', 'hash'] as const) {
+      expect(await source({ prefix: `hostile-${holds}:`, holds }).ask(...ids)).toEqual([{}, []]);
+    }
+    expect(await source({ prefix: 'text:', holds: 'text' }).ask('a')).toEqual([{ a: '"Pan"' }, []]);
+  });
+
   it('asks for thousands in pipelines, and once', async () => {
     const { ask } = source({ prefix: 'n:' });
     const ids = Array.from({ length: 3000 }, (_, n) => String(n));

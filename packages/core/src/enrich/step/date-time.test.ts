@@ -48,6 +48,16 @@ describe('parts', () => {
       'Europe/Berlin',
       { year: 2027, month: 1, day: 1, hour: 0, iso_week: 53, iso_week_year: 2026 },
     ],
+    ['2026-03-08T06:59:59Z', 'America/New_York', { hour: 1, utc_offset: -300 }],
+    ['2026-03-08T07:00:00Z', 'America/New_York', { hour: 3, utc_offset: -240 }],
+    ['2026-04-04T14:59:59Z', 'Australia/Lord_Howe', { hour: 1, minute: 59, utc_offset: 660 }], // half an hour of summer time
+    ['2026-04-04T15:00:00Z', 'Australia/Lord_Howe', { hour: 1, minute: 30, utc_offset: 630 }],
+    ['1969-12-31T23:59:59.999Z', 'UTC', { year: 1969, day_of_year: 365, hour: 23, minute: 59, second: 59 }],
+    ['1969-12-31T23:59:59.999Z', 'Europe/Berlin', { year: 1970, hour: 0, second: 59, utc_offset: 60 }],
+    ['1945-08-15T12:00:00Z', 'Europe/Berlin', { hour: 15, utc_offset: 180 }], // double summer time
+    ['1900-01-01', 'UTC', { year: 1900, iso_week: 1, day_of_week: 1 }],
+    ['2000-02-29', 'UTC', { day: 29, day_of_year: 60 }],
+    ['2026-03-02T24:00:00Z', 'UTC', { day: 3, hour: 0 }],
     ['2026-06-30T22:00:00-04:00', 'America/St_Johns', { day: 30, hour: 23, minute: 30, quarter: 2, utc_offset: -150 }],
   ])('of %s in %s', (time, zone, parts) => {
     const { record } = enrich(JSON.stringify({ t: time }), { zone, parts: Object.keys(parts) });
@@ -77,6 +87,17 @@ describe('what is no time', () => {
     '"2026-02-30T00:00:00Z"',
     '"2026-13-01"',
     '"2026-03-02T25:00Z"',
+    '"2025-02-29"',
+    '"2016-12-31T23:59:60Z"', // leap seconds are not counted
+    '"1899-12-31T23:59:59Z"',
+    '"2026-03-02T09:00:00+99:00"',
+    '"2026-03-02 09:00:00"',
+    '"Mon, 02 Mar 2026 09:00:00 GMT"',
+    '"٢٠٢٦-03-02"',
+    '"__proto__"',
+    '"javascript:alert(1)"',
+    '["2026-03-02"]',
+    '{"__proto__":"2026-03-02"}',
     '"0001-01-01"',
     '"12026-01-01"',
     '""',
@@ -86,6 +107,12 @@ describe('what is no time', () => {
     '-1e15',
   ])('%s is noted and left alone', (time) => {
     expect(enrich(`{"t":${time}}`, {})).toEqual({ record: { t: JSON.parse(time) }, notes: ['t not_a_time'] });
+  });
+
+  it('is not looked for in 1 MB', () => {
+    for (const t of ['1'.repeat(1_000_000), `2026-03-02${' '.repeat(1_000_000)}x`]) {
+      expect(enrich(JSON.stringify({ t }), {})).toEqual({ record: { t }, notes: ['t not_a_time'] });
+    }
   });
 
   it.each(['{}', '{"t":null}', '{"s":{"t":"2026-03-02"}}'])('nor a failure where it is missing: %s', (json) => {

@@ -6,25 +6,42 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** Groups of 16 bits of an IPv6 address. */
 const GROUPS = 8;
 
+/** Characters of an address with its zone; no name of an interface is half as long. */
+const LONGEST = 100;
+
 /** The network of an address, the bits after it 0; undefined for what is no address. */
 export function truncatedIp(
   text: string,
   { ipv4Bits, ipv6Bits }: { readonly ipv4Bits: number; readonly ipv6Bits: number },
 ): string | undefined {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(text)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return `::ffff:${truncatedIpv4(mapped, ipv4Bits)}`;
   if (isIPv4(text)) return truncatedIpv4(text, ipv4Bits);
-  const plain = text.split('%', 1)[0] ?? ''; // without a zone
-  return isIPv6(plain) ? writeIpv6(masked(groupsOf(plain), 16, ipv6Bits)) : undefined;
+  const groups = ipv6Of(text);
+  if (groups === undefined) return undefined;
+  const mapped = mappedIpv4(groups);
+  return mapped === undefined ? writeIpv6(masked(groups, 16, ipv6Bits)) : `::ffff:${truncatedIpv4(mapped, ipv4Bits)}`;
 }
 
 /** The address a program may look up: without a zone, a version 4 one that is wrapped in version 6 as itself. */
 export function plainIp(text: string): string | undefined {
+  if (text.length > LONGEST) return undefined;
   const trimmed = text.trim();
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(trimmed)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return mapped;
-  const plain = trimmed.split('%', 1)[0] ?? '';
-  return isIPv4(plain) || isIPv6(plain) ? plain : undefined;
+  if (isIPv4(trimmed)) return trimmed;
+  const groups = ipv6Of(trimmed);
+  return groups === undefined ? undefined : (mappedIpv4(groups) ?? trimmed.split('%', 1)[0]);
+}
+
+/** The groups of a version 6 address, with or without a zone (https://www.rfc-editor.org/rfc/rfc4007). */
+function ipv6Of(text: string): number[] | undefined {
+  if (text.length > LONGEST) return undefined;
+  const plain = text.split('%', 1)[0] ?? '';
+  return isIPv6(plain) ? groupsOf(plain) : undefined;
+}
+
+/** Of ::ffff:0:0/96, in whichever way it is written. */
+function mappedIpv4(groups: readonly number[]): string | undefined {
+  const [high = 0, low = 0] = groups.slice(6);
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join('.') : undefined;
 }
 
 function truncatedIpv4(text: string, bits: number): string {

@@ -1,11 +1,12 @@
 /**
- * Keen's add-ons, as its documentation has them (https://keen.io/docs/streams/data-enrichment-overview/): a record says in
- * `keen.addons` what is to be made of which of its properties, and where that goes. The configuration is taken away.
+ * Keen's add-ons, as its documentation has them (https://keen.io/docs/streams/data-enrichment-overview/) and its tracker uses
+ * them (https://github.com/keen/keen-tracking.js, lib/browser-auto-tracking.js): a record says in `keen.addons` what is to be
+ * made of which of its properties, and where that goes. The configuration is taken away.
  */
 import * as z from 'zod';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { copyOf, recalling } from './derive.ts';
-import { isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
+import { define, isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
 import { plainIp } from './ip-address.ts';
 import { database, type OpenDatabase } from './ip-database.ts';
 import { keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './keen-shapes.ts';
@@ -94,7 +95,7 @@ function enrich(record: JsonObject, addons: ReadonlyMap<string, Addon>, note: No
       continue;
     }
     const made = addon((property) => inputOf(record, input, property), fail);
-    if (made !== undefined && !pathOf(output).place(record, made)) fail('path_blocked');
+    if (made !== undefined && !pathOf(output).add(record, made)) fail('path_blocked');
     if (name === 'keen:ip_to_geo' && own(input, 'remove_ip_property') === true) remove(record, own(input, 'ip'));
   }
 }
@@ -118,11 +119,18 @@ function remove(record: JsonObject, property: JsonValue | undefined): void {
 /** What can be done at a path that a producer wrote; nothing where it is none. */
 const pathOf = recalling((property) => {
   const plain = property.split('.').every((step) => step !== '' && step !== '*' && step !== '**');
-  if (!plain) return { get: () => undefined, place: () => false, remove: () => undefined };
+  if (!plain) return { get: () => undefined, add: () => false, remove: () => undefined };
   const path = parsePath(property);
+  const place = placeInRecord(property);
   return {
     get: (record: JsonObject) => valueAt(record, path),
-    place: placeInRecord(property),
+    /** Beside what an object there has already: Keen's own tracker puts `tech.profile` into what `keen:ua_parser` fills. */
+    add: (record: JsonObject, made: JsonObject) => {
+      const there = valueAt(record, path);
+      if (!isContainer(there) || Array.isArray(there)) return place(record, made);
+      for (const name of Object.keys(made)) define(there, name, made[name] as JsonValue); // an own property
+      return true;
+    },
     remove: (record: JsonObject) => sitesOf(property)(record).forEach(removeAt),
   };
 });

@@ -28,6 +28,15 @@ describe('hash', () => {
     [hash('user.**'), '{"user":{"a":{"b":"x"}}}', `{"user":{"a":{"b":"${pseudonym('x')}"}}}`],
     [hash('__proto__.id'), '{"__proto__":{"id":"x"}}', `{"__proto__":{"id":"${pseudonym('x')}"}}`],
     [hash('gone', 'constructor'), '{"a":1}', '{"a":1}'],
+    [
+      hash('__proto__', 'constructor.*'),
+      '{"__proto__":"x","constructor":{"name":"y"}}',
+      `{"__proto__":"${pseudonym('x')}","constructor":{"name":"${pseudonym('y')}"}}`,
+    ],
+    [hash('n'), '{"n":"javascript:alert(1)"}', `{"n":"${pseudonym('javascript:alert(1)')}"}`],
+    [hash('n'), '{"n":["x",true]}', `{"n":"${pseudonym('["x",true]')}"}`],
+    [hash('n'), '{"n":true}', `{"n":"${pseudonym('true')}"}`],
+    [hash('n'), '{"n":""}', `{"n":"${pseudonym('')}"}`],
   ])('%j of %s', async (step, before, record) => {
     expect(await after(step, before)).toEqual({ record, notes: [] });
   });
@@ -40,6 +49,12 @@ describe('mask', () => {
     [{ at: ['name'] }, '{"name":"Ada"}', '{"name":"***"}'],
     [{ at: ['user'], keep: 2 }, '{"user":{"name":"Ada"}}', '{"user":"***"}'],
     [{ at: ['n'], keep: 1 }, '{"n":"😀😀😀"}', '{"n":"***😀"}'],
+    [{ at: ['n'], keep: 8 }, '{"n":"1234567890123456"}', '{"n":"***"}'],
+    [{ at: ['n'], keep: 4 }, '{"n":12345678901234}', '{"n":"***1234"}'],
+    [{ at: ['n'], keep: 4 }, '{"n":null}', '{"n":null}'],
+    [{ at: ['n'] }, '{"n":""}', '{"n":"***"}'],
+    [{ at: ['__proto__', 'constructor'] }, '{"__proto__":"x"}', '{"__proto__":"***"}'],
+    [{ at: ['**'] }, '{"__proto__":{"a":"x"},"b":[1,null]}', '{"__proto__":{"a":"***"},"b":["***",null]}'],
     [{ at: ['items.*.name'] }, '{"items":[{"name":"a"},{"x":1}]}', '{"items":[{"name":"***"},{"x":1}]}'],
   ])('%j of %s', async (step, before, record) => {
     expect(await after({ kind: 'mask', ...step }, before)).toEqual({ record, notes: [] });
@@ -58,7 +73,16 @@ describe('truncate-ip', () => {
     ['1:2:3:4:5:6:7:8', '1:2:3::'],
     ['1:0:0:4::8', '1::'],
     ['::ffff:203.0.113.77', '::ffff:203.0.113.0'],
+    ['::ffff:cb00:714d', '::ffff:203.0.113.0'],
+    ['0:0:0:0:0:FFFF:203.0.113.77', '::ffff:203.0.113.0'],
+    ['::ffff:203.0.113.77%eth0', '::ffff:203.0.113.0'],
     ['64:ff9b::203.0.113.77', '64:ff9b::'],
+    ['10.1.2.3', '10.1.2.0'],
+    ['fe80::1%25eth0', 'fe80::'],
+    [`fe80::1%${'x'.repeat(100)}`, undefined],
+    ['[2001:db8::1]', undefined],
+    ['javascript:alert(1)', undefined],
+    ['__proto__', undefined],
     ['203.0.113.077', undefined],
     ['203.0.113', undefined],
     ['203.0.113.77:80', undefined],
@@ -83,7 +107,9 @@ describe('truncate-ip', () => {
   it.each([
     [' 203.0.113.77 ', '203.0.113.77'],
     ['::ffff:203.0.113.77', '203.0.113.77'],
+    ['::FFFF:cb00:714d', '203.0.113.77'],
     ['fe80::1%eth0', 'fe80::1'],
+    ['203.0.113.77%eth0', undefined],
     ['999.1.1.1', undefined],
     ['javascript:alert(1)', undefined],
   ])('%s is looked up as %s', (text, ip) => expect(plainIp(text)).toBe(ip));
@@ -97,6 +123,9 @@ describe('require', () => {
     ['{"order":{"id":null,"total":1}}', ['order.id missing_property']],
     ['{"order":"o-1"}', ['order.id missing_property', 'order.total missing_property']],
     ['{"__proto__":{"order":{"id":1,"total":1}}}', ['order.id missing_property', 'order.total missing_property']],
+    ['{"order":["o-1"]}', ['order.id missing_property', 'order.total missing_property']],
+    ['{"order":{"id":"","total":0}}', []],
+    ['{"order":{"id":"o-1","total":[1]}}', ['order.total wrong_type']],
   ])('%s', async (json, notes) => {
     expect(await after(step, json)).toEqual({ record: json, notes });
   });
@@ -122,6 +151,10 @@ describe('fingerprint', () => {
     ['{"a":["x"]}', '{"a":{"0":"x"}}'],
     ['{"a":{}}', '{"a":[]}'],
     ['{"__proto__":{"a":1}}', '{"a":1}'],
+    ['{"a":{"__proto__":1}}', '{"a":{}}'],
+    ['{"a":{"constructor":1}}', '{"a":{"prototype":1}}'],
+    ['{"a":"1,2"}', '{"a":[1,2]}'],
+    ['{"a":"null"}', '{"a":null}'],
   ])('%s is not %s', async (one, other) => expect(await print(one)).not.toBe(await print(other)));
 
   it('takes what is missing for null', async () => expect(await print('{}')).toBe(await print('{"a":null}')));
@@ -142,6 +175,17 @@ describe('compute', () => {
     ['a / 0', '{"a":1}', '{"a":1}', ['out not_json']],
     ['$number(a)', '{"a":"x"}', '{"a":"x"}', ['out expression_failed']],
     ['function($x){$x}', '{"a":1}', '{"a":1}', ['out not_json']],
+    ['a.constructor', '{"a":{}}', '{"a":{}}', ['out not_json']],
+    ['toString', '{"a":1}', '{"a":1}', ['out not_json']],
+    ['__proto__.x', '{"__proto__":{"x":1}}', '{"__proto__":{"x":1},"out":1}', []],
+    [
+      '$merge([a, b])',
+      '{"a":{"__proto__":{"polluted":1}},"b":{}}',
+      '{"a":{"__proto__":{"polluted":1}},"b":{},"out":{}}',
+      [],
+    ],
+    ['$length(a)', `{"a":"${'x'.repeat(10_240)}"}`, `{"a":"${'x'.repeat(10_240)}","out":10240}`, []],
+    ['$uppercase(a)', '{"a":["x"]}', '{"a":["x"]}', ['out expression_failed']],
   ])('%s of %s', async (text, before, record, notes) => {
     expect(await after({ kind: 'compute', expression: expression(text), into: 'out' }, before)).toEqual({
       record,

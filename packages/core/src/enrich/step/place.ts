@@ -1,5 +1,7 @@
 /**
- * What databases of MaxMind's two kinds say of an address: where it is (City, Country) and whose network it is in (ASN, ISP).
+ * What databases say of an address: where it is (City, Country) and whose network it is in (ASN, ISP). They hold it as MaxMind
+ * lays it out (https://dev.maxmind.com/geoip/docs/databases/city-and-country), or all of it side by side, as the packages
+ * `@ip-location-db/*-mmdb` do (https://github.com/sapics/ip-location-db).
  */
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import type { OpenDatabase } from './ip-database.ts';
@@ -26,9 +28,13 @@ export interface Place {
 export function placeOf(database: OpenDatabase, ip: string): Place | undefined {
   const found = database.find(ip)?.data;
   if (found === undefined) return undefined;
+  return known(typeof found.country_code === 'string' ? flatPlace(found) : maxmindPlace(found));
+}
+
+function maxmindPlace(found: JsonObject) {
   const [region] = list(found.subdivisions);
   const location = object(found.location);
-  const place = {
+  return {
     continent: nameOf(object(found.continent)),
     country: nameOf(object(found.country)),
     country_code: text(object(found.country).iso_code),
@@ -41,7 +47,19 @@ export function placeOf(database: OpenDatabase, ip: string): Place | undefined {
     accuracy_km: number(location.accuracy_radius),
     time_zone: text(location.time_zone),
   };
-  return known(place);
+}
+
+/** What is not known is empty there. */
+function flatPlace(found: JsonObject) {
+  return {
+    country_code: text(found.country_code),
+    region: text(found.state1),
+    city: text(found.city),
+    postal_code: text(found.postcode),
+    latitude: number(found.latitude),
+    longitude: number(found.longitude),
+    time_zone: text(found.timezone),
+  };
 }
 
 /** Whose network an address is in; undefined where nothing is known. */
@@ -63,7 +81,7 @@ function known<T extends Record<string, JsonValue | undefined>>(all: T): Known<T
 }
 
 const nameOf = ({ names }: JsonObject) => text(object(names).en);
-const text = (value: JsonValue | undefined) => (typeof value === 'string' ? value : undefined);
+const text = (value: JsonValue | undefined) => (typeof value === 'string' && value !== '' ? value : undefined);
 const number = (value: JsonValue | undefined) => (typeof value === 'number' ? value : undefined);
 const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
 const NOTHING: JsonObject = {};

@@ -43,7 +43,14 @@ describe('built-in functions', () => {
     ['toNumber', '"Infinity"', 'not_a_number'],
     ['toNumber', '"9007199254740993"', 'not_a_number'],
     ['toNumber', '"1e999"', 'not_a_number'],
+    ['toNumber', '"__proto__"', 'not_a_number'],
+    ['toNumber', '"١٢"', 'not_a_number'],
+    ['toNumber', '"1_000"', 'not_a_number'],
+    ['toNumber', `"${'1'.repeat(10_240)}"`, 'not_a_number'],
+    ['toNumber', `"${'1'.repeat(10_240)}.x"`, 'not_a_number'],
     ['toBoolean', '"maybe"', 'not_a_boolean'],
+    ['toBoolean', '"__proto__"', 'not_a_boolean'],
+    ['toBoolean', `"${'yes'.repeat(5_000)}"`, 'not_a_boolean'],
     ['toBoolean', '2', 'not_a_boolean'],
   ])('%s leaves %s as it was: %s', (apply, before, reason) => {
     expect(transform(`{"a":${before}}`, [apply])).toEqual({ record: `{"a":${before}}`, notes: [`a ${reason}`] });

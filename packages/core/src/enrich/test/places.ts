@@ -14,3 +14,12 @@ export const places = {
 export const networks = {
   '81.2.69.0/24': { autonomous_system_number: 20_712, autonomous_system_organization: 'Andrews & Arnold Ltd' },
 };
+
+/** The same as `@ip-location-db/*-mmdb` have them. */
+export const flatPlaces = {
+  '81.2.69.160/27': {
+    ...{ country_code: 'GB', city: 'London', state1: 'England', state2: '', postcode: 'EC2V' },
+    ...{ latitude: 51.5142, longitude: -0.0931, timezone: 'Europe/London' },
+  },
+  '2001:db8:1::/48': { country_code: 'SE' },
+};
