@@ -3,7 +3,7 @@
  */
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { Collector, defineRule, type Rule, type RuleInput, RuleSet } from '@millrace/core/rule';
+import { Collector, compile, defineRule, type Rule, type RuleInput } from '@millrace/core/rule';
 import { keen, readRecords } from '@millrace/core/stream';
 import type { Benchmark, Case, Group } from '../measure.ts';
 import { pageviews } from '../records.ts';
@@ -26,7 +26,7 @@ function group(): Group {
 
 /** What the evaluator does between S3 and the table. */
 function evaluator(body: () => Readable, declared: readonly Rule[]): Case {
-  const set = new RuleSet(
+  const set = compile(
     declared.map((rule) => ({ rule, version: 1 })),
     keen(),
   );

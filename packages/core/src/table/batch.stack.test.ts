@@ -1,6 +1,10 @@
-import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Entity } from 'electrodb';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   deleteAll,
   expiry,
@@ -44,6 +48,57 @@ describe('putAll and deleteAll', () => {
     );
     const { client, table: TableName } = table();
     expect((await client.send(new ScanCommand({ TableName }))).Items).toEqual([]);
+  });
+});
+
+/**
+ * A throttled table: the endpoint behind a proxy that writes what `taken` leaves of each batch, and hands the rest back unprocessed.
+ */
+async function throttled(taken: (batch: number, size: number) => number) {
+  const sizes: number[] = [];
+  const target = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '';
+  const server = createServer(async (from, to) => {
+    const asked = JSON.parse((await buffer(from)).toString());
+    const [[name, requests]] = Object.entries<unknown[]>(asked.RequestItems) as [[string, unknown[]]]; // of one table
+    const count = taken(sizes.push(requests.length), requests.length);
+    const { host: _, 'content-length': __, ...headers } = from.headers as Record<string, string>;
+    if (count > 0) {
+      const body = JSON.stringify({ ...asked, RequestItems: { [name]: requests.slice(0, count) } });
+      const answer = await fetch(target, { method: 'POST', headers, body });
+      if (!answer.ok) return void to.writeHead(answer.status).end(await answer.text());
+    }
+    const left = requests.slice(count);
+    const UnprocessedItems = left.length === 0 ? {} : { [name]: left };
+    to.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ UnprocessedItems }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on a port
+  return { sizes, client: DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint })) };
+}
+
+describe('a table that is throttled', () => {
+  const items = Array.from({ length: 30 }, (_, n) => item(`n${n}`));
+  const keys = items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+  const written = async () => (await table().client.send(new ScanCommand({ TableName: table().table }))).Items?.length;
+
+  it('is asked again for what it did not process, and only for that', async () => {
+    const { sizes, client } = await throttled((batch, size) => (batch % 2 === 1 ? Math.ceil(size / 3) : size));
+    await putAll(items, { ...table(), client });
+    expect(sizes).toEqual([25, 16, 5, 3]);
+    expect(await written()).toBe(30);
+    await deleteAll(keys, { ...table(), client });
+    expect(await written()).toBe(0);
+  });
+
+  it('is given up after eight attempts, and how much is missing is said', async () => {
+    const { sizes, client } = await throttled((batch) => (batch === 1 ? 10 : 0));
+    await expect(putAll(items, { ...table(), client })).rejects.toThrow(
+      /15 items were not written to .* after 8 attempts \(throttled\)/,
+    );
+    expect(sizes).toEqual([25, ...Array.from({ length: 7 }, () => 15)]);
+    expect(await written()).toBe(10);
+    await deleteAll(keys, table());
   });
 });
 

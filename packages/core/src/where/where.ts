@@ -64,7 +64,7 @@ const Condition = z.discriminatedUnion('op', [
   z.strictObject({ path: PathText, op: z.literal('anyItem'), where: z.lazy(() => Tree) }),
 ]);
 
-const Tree: z.ZodType<Where> = z.union([
+const Tree: z.ZodType<Where, Where> = z.union([
   z.strictObject({ all: conditions }),
   z.strictObject({ any: conditions }),
   z.strictObject({ not: z.lazy(() => Tree) }),
@@ -72,7 +72,7 @@ const Tree: z.ZodType<Where> = z.union([
 ]);
 
 /** A condition within its bounds: 6 deep, 64 nodes. */
-export const WhereTree: z.ZodType<Where> = Tree.superRefine((where, context) => {
+export const WhereTree: z.ZodType<Where, Where> = Tree.superRefine((where, context) => {
   const { depth, nodes } = measure(where);
   if (depth > MAX_DEPTH) context.addIssue(`nested ${depth} deep; at most ${MAX_DEPTH}, so flatten it`);
   if (nodes > MAX_NODES) context.addIssue(`${nodes} conditions; at most ${MAX_NODES}, so use "in" or split the rule`);

@@ -8,7 +8,6 @@ import { Candidates } from './candidates.ts';
 import { Collector, MAX_TALLIES_A_RULE } from './collect.ts';
 import { type CompiledRule, compileRule } from './compile.ts';
 import { CENSUS, OTHER, WHOLE_RULE } from './group-name.ts';
-import { RuleSet } from './rule-set.ts';
 
 const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
 const compile = (given: Parameters<typeof rule>[0]) => compileRule({ rule: rule(given), version: 1 }, defaults);
@@ -59,19 +58,6 @@ describe('candidates', () => {
   it('are few of ten thousand', () => {
     const thousands = Array.from({ length: 10_000 }, (_, n) => eq(`r${n}`, `p${n % 10}`, n));
     expect(found(thousands, { p3: 4003, p4: 4003 })).toEqual(['r4003']);
-  });
-
-  it('are those enabled for the collection', () => {
-    const set = new RuleSet(
-      [
-        { rule: rule({ id: 'on' }), version: 2 },
-        { rule: rule({ id: 'off', enabled: false }), version: 1 },
-      ],
-      defaults,
-    );
-    expect(set.ofCollection('events').map(({ rule: { id } }) => id)).toEqual(['on']);
-    expect(set.ofCollection('other')).toEqual([]);
-    expect([set.find('on', 2)?.version, set.find('on', 1), set.find('off', 1)]).toEqual([2, undefined, undefined]);
   });
 });
 

@@ -10,9 +10,14 @@ export class RuleSet {
   readonly #byName = new Map<string, CompiledRule>();
   readonly #candidates = new Map<string, Candidates>();
 
-  constructor(rules: readonly VersionedRule[], defaults: StreamDefaults) {
-    this.#rules = rules.filter(({ rule }) => rule.enabled).map((rule) => compileRule(rule, defaults));
-    for (const compiled of this.#rules) this.#byName.set(nameOf(compiled.rule.id, compiled.version), compiled);
+  constructor(rules: readonly CompiledRule[]) {
+    this.#rules = rules;
+    for (const compiled of rules) this.#byName.set(nameOf(compiled.rule.id, compiled.version), compiled);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#rules.length;
   }
 
   find(id: string, version: number): CompiledRule | undefined {
@@ -34,7 +39,19 @@ function nameOf(id: string, version: number): string {
   return `${id}@${version}`;
 }
 
-/** Rules at their versions, compiled and indexed: once for each set of versions. */
-export function compile(rules: readonly VersionedRule[], defaults: StreamDefaults): RuleSet {
-  return new RuleSet(rules, defaults);
+/**
+ * Rules at their versions, compiled and indexed: once for each version. Of `before`, made with the same defaults, whatever is the
+ * same object is taken over; all of it, its index included, where nothing changed.
+ */
+export function compile(rules: readonly VersionedRule[], defaults: StreamDefaults, before?: RuleSet): RuleSet {
+  let same = 0;
+  const compiled = rules
+    .filter(({ rule }) => rule.enabled)
+    .map((versioned) => {
+      const known = before?.find(versioned.rule.id, versioned.version);
+      if (known?.rule !== versioned.rule) return compileRule(versioned, defaults);
+      same++;
+      return known;
+    });
+  return before !== undefined && same === compiled.length && same === before.size ? before : new RuleSet(compiled);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defineRules, InvalidRule, parseRule } from '../index.ts';
+import { defineRule, defineRules, InvalidRule, parseRule } from '../index.ts';
 import { machines, rule } from '../test/rules.ts';
 
 const valid = JSON.parse(JSON.stringify(rule()));
@@ -174,6 +174,20 @@ describe('parseRule', () => {
     expect(() => parseRule({ ...valid, partitionBy: ['a'], quantifier: 'any', signal: change })).toThrow(
       /quantifier is "any": a change/,
     );
+  });
+});
+
+describe('defineRule', () => {
+  it('is checked by the compiler as by the schema', () => {
+    const { window: _window, ...written } = rule();
+    // @ts-expect-error no window has this kind
+    expect(() => defineRule({ ...written, window: { kind: 'hopping', size: '5m' } })).toThrow('window.kind');
+    // @ts-expect-error a length has a unit
+    expect(() => defineRule({ ...written, window: { kind: 'tumbling', size: '5 minutes' } })).toThrow('window.size');
+    // @ts-expect-error no condition has this op
+    const odd = () => defineRule({ ...written, source: { collections: ['a'], where: { path: 'p', op: 'is' } } });
+    expect(odd).toThrow('source.where');
+    expect(defineRule({ ...written, window: { kind: 'tumbling', size: '5m' } })).toEqual(rule());
   });
 });
 

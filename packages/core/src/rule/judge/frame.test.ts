@@ -155,7 +155,7 @@ describe('a sequence', () => {
       ...plain,
       signal: {
         kind: 'sequence' as const,
-        within: '10m',
+        within: '10m' as const,
         ordered: true,
         steps: ['views', 'orders'].map((id) => ({ id, source: { collections: [id] } })),
       },

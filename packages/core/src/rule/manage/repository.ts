@@ -194,15 +194,40 @@ async function readRules(project: string): Promise<StoredRule[]> {
 /** How long (ms) a function may go on with the rules it knows: a change takes effect within this. */
 const CACHED_FOR = 30 * SECOND;
 
-const cache = new Map<string, { readonly until: number; readonly rules: Promise<RuleSet> }>();
+interface Loaded {
+  readonly until: number;
+  readonly rules: Promise<RuleSet>;
+  /** What was read, by its JSON: a rule that says the same as before is read and compiled no second time. */
+  readonly read: Map<string, VersionedRule[]>;
+}
 
-/** The compiled rules of a project, at most 30 s old. */
+const cache = new Map<string, Loaded>();
+
+/** The compiled rules of a project, at most 30 s old. Of those that were known, only what changed is read and compiled anew. */
 export function loadRules(project: string, defaults: StreamDefaults, now: number): Promise<RuleSet> {
   const name = JSON.stringify([project, defaults]);
   const cached = cache.get(name);
   if (cached !== undefined && now < cached.until) return cached.rules;
-  const rules = listRules(project).then((stored) => compile(stored, defaults));
-  cache.set(name, { until: now + CACHED_FOR, rules });
+  const read = new Map<string, VersionedRule[]>();
+  const rules = reload(project, defaults, read, cached);
+  cache.set(name, { until: now + CACHED_FOR, rules, read });
   rules.catch(() => cache.delete(name));
   return rules;
+}
+
+async function reload(
+  project: string,
+  defaults: StreamDefaults,
+  read: Map<string, VersionedRule[]>,
+  before: Loaded | undefined,
+): Promise<RuleSet> {
+  const known = await before?.rules.catch(() => undefined);
+  const rules = (await readRules(project)).flatMap((stored) => {
+    if (stored.retired) return [];
+    const form = `${stored.version} ${stored.json}`;
+    const said = before?.read.get(form) ?? readable(stored);
+    read.set(form, said);
+    return said;
+  });
+  return compile(rules, defaults, known);
 }

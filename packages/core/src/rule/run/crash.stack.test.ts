@@ -1,7 +1,7 @@
 /**
  * Evaluators at once, and killed between any two writes: one episode, one outbox entry, each announced once.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules } from '../index.ts';
@@ -28,48 +28,55 @@ beforeEach(async () => {
   await clear();
 });
 
+/** One run for each write there is, on a machine that is busy with other tests. */
+const LONG = { timeout: 180_000 };
+
 /** Long after: everything is over and settled. */
 const LATER = minutes(60) + 4 * HOUR;
 
 describe('a crash', () => {
   const any = machines('any', { project: 'shop' });
-  const [first, second, third] = [
+  const held = [
     [status(1, 'a', 'running'), status(2, 'b', 'running')],
     [status(6, 'a', 'stopped'), status(7, 'b', 'running')],
     [status(11, 'a', 'running'), status(12, 'b', 'running')],
   ].map((records, n) => ({ project: 'shop', collection: 'machines', interval: minutes(n * 5), records }));
   const all = ['raised machines-any * 09:05', 'resolved machines-any * 09:10'];
 
-  async function events(): Promise<FileEvent[]> {
-    const put3 = await Promise.all([first, second, third].flatMap((file) => (file === undefined ? [] : [put(file)])));
-    await Promise.all(put3.map(receive));
-    return put3;
-  }
-
-  it('between any two writes is healed by the next delivery: each transition once, nothing left over', async () => {
-    let clean: unknown;
-    for (let writes = 0; ; writes++) {
-      await clear();
-      await applyRules([any]);
-      const files = await events();
-      line.left = writes;
-      for (const file of files) await evaluate(file, minutes(30)).catch(() => undefined);
-      const died = line.dead;
-      mend();
-      for (const file of files) await evaluate(file, minutes(31));
-      await tickAt(LATER);
-      expect({ writes, announced: announced() }).toEqual({ writes, announced: all });
-      const state = await dump('ruleContribution', 'rulePartition', 'ruleDeadline');
-      clean ??= state;
-      expect({ writes, state }).toEqual({ writes, state: clean });
-      if (!died) break;
-    }
+  let files: FileEvent[];
+  beforeAll(async () => {
+    files = await Promise.all(held.map(put));
   });
+
+  it(
+    'between any two writes is healed by the next delivery: each transition once, nothing left over',
+    LONG,
+    async () => {
+      let clean: unknown;
+      for (let writes = 0; ; writes++) {
+        await clear();
+        await applyRules([any]);
+        await Promise.all(files.map(receive));
+        line.left = writes;
+        for (const file of files) await evaluate(file, minutes(30)).catch(() => undefined);
+        const died = line.dead;
+        mend();
+        for (const file of files) await evaluate(file, minutes(31));
+        await tickAt(LATER);
+        expect({ writes, announced: announced() }).toEqual({ writes, announced: all });
+        const state = await dump('ruleContribution', 'rulePartition', 'ruleDeadline');
+        clean ??= state;
+        expect({ writes, state }).toEqual({ writes, state: clean });
+        if (!died) break;
+      }
+    },
+  );
 
   it('between state and publish is healed by the ticker alone', async () => {
     await applyRules([any]);
+    await Promise.all(files.map(receive));
     line.bus = false;
-    for (const file of await events()) await evaluate(file, minutes(30)).catch(() => undefined);
+    for (const file of files) await evaluate(file, minutes(30)).catch(() => undefined);
     expect((await dump('rulePartition')).map(({ outbox }) => JSON.parse(String(outbox)).length)).toEqual([2]);
     expect(announced()).toEqual([]);
     mend();
@@ -102,7 +109,7 @@ describe('two evaluators at once', () => {
 });
 
 describe('two evaluators at once, killed between any two writes', () => {
-  it('leave one episode and one outbox entry, each announced once', async () => {
+  it('leave one episode and one outbox entry, each announced once', LONG, async () => {
     const many = rule({ id: 'many' });
     const file = (interval: number, held: readonly JsonObject[]) =>
       put({ project: 'shop', collection: 'events', interval: minutes(interval), records: held });

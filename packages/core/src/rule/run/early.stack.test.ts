@@ -48,7 +48,7 @@ function announced(): string[] {
 }
 
 describe('an early rule', () => {
-  const long = { window: { kind: 'tumbling' as const, size: '30m' }, partitionBy: ['p'] };
+  const long = { window: { kind: 'tumbling', size: '30m' } as const, partitionBy: ['p'] };
   const early = rule({ ...long, id: 'early', early: true });
   const p = { p: 'x' };
   /** A record every five minutes of the first half hour. */

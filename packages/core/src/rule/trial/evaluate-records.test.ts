@@ -28,8 +28,6 @@ const aggregate = (fn: object, compare: object, given: Partial<RuleInput> = {}, 
     signal: { kind: 'aggregate', aggregate: fn, compare, ...(minCount ? { minCount } : {}) } as RuleInput['signal'],
   });
 
-const _amounts = (...all: unknown[]) => all.map((amount) => at(1, { amount: amount as string }));
-
 describe('quantifiers', () => {
   const stops = [
     ...['a', 'b', 'c', 'd'].map((id) => status(0, id, 'running')),

@@ -8,9 +8,10 @@ import { judgeRecent, type PointOf, rangeOf } from '../judge/m-of-n.ts';
 import { at, clock, minutes, rule } from '../test/rules.ts';
 
 /**
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html: the two tables of "How alarm
- * state is evaluated when data is missing" (whose second row older editions write `0 - - - -`), and what "Avoiding premature transitions
- * to alarm state" adds. `-` missing, `0` within, `X` beyond the
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html: every row of the two tables of "How alarm
+ * state is evaluated when data is missing", as in the edition of 2023 (doc_source/AlarmThatSendsEmail.md in
+ * awsdocs/amazon-cloudwatch-user-guide; later ones write the first table's second row `- - - - 0`), what "Avoiding premature
+ * transitions to alarm state" adds, and the figure of "Evaluating an alarm". `-` missing, `0` within, `X` beyond the
  * threshold, the newest last; then the state by treatment: missing, ignore, breaching, notBreaching.
  */
 describe('Amazon CloudWatch, M out of N with missing data', () => {
@@ -52,8 +53,23 @@ describe('Amazon CloudWatch, M out of N with missing data', () => {
     ['- - - - X', 'OK'],
     ['- - - X -', 'OK'],
     ['- - X - -', 'ALARM'],
+    ['- - - X 0', 'OK'],
+    ['- - X - 0', 'OK'],
   ])('is not premature: 3 of 3, missing as missing, %s', (points, expected) => {
     expect(judged(points, 3).split(' ')[0]).toBe(expected);
+  });
+
+  it('3 of 3 above a threshold: ALARM at the fifth period, OK at the sixth, and one breach later is none', () => {
+    const busy = rule({
+      window: { kind: 'tumbling', size: '1m' },
+      signal: { kind: 'aggregate', aggregate: { fn: 'max', path: 'units' }, compare: { op: 'gt', value: 3 } },
+      mOfN: { m: 3, n: 3 },
+    });
+    const records = [2, 3, 4, 5, 4, 2, 1, 2, 4, 2].map((units, n) => at(n, { units }));
+    const { episodes } = evaluateRecords(busy, records, { until: minutes(records.length) });
+    expect(episodes.map(({ raised, resolved }) => [clock(raised.window.end), clock(resolved?.window.end)])).toEqual([
+      ['09:05', '09:06'],
+    ]);
   });
 
   it('over windows of records', () => {
@@ -80,10 +96,12 @@ describe('Amazon CloudWatch, M out of N with missing data', () => {
 });
 
 /**
- * https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/, "Example": of InstanceDown (`up == 0`, `for: 5m`,
- * evaluated each minute) the instance that is down from the start fires after 10 minutes, the one that is down from the seventh does
- * not yet. https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/: `keep_firing_for` keeps an alert firing for so
- * long after the condition was last met.
+ * https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/ (docs/configuration/unit_testing_rules.md in
+ * prometheus/prometheus), "Example": of InstanceDown (`up == 0`, `for: 5m`, evaluated each minute) the instance that is down from the
+ * start fires after 10 minutes, the one that is down from the seventh does not yet.
+ * https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ (docs/configuration/alerting_rules.md), "Defining alerting
+ * rules": what `for` and `keep_firing_for` do; and the two cases Prometheus holds itself to, TestKeepFiringFor and
+ * TestPendingAndKeepFiringFor (rules/alerting_test.go): `http_requests > 50` with both at one minute.
  */
 describe('Prometheus, alerting rules', () => {
   const down = (given: Partial<RuleInput>, values: string) => {
@@ -117,5 +135,30 @@ describe('Prometheus, alerting rules', () => {
   it('keeps firing for `keep_firing_for` after the condition cleared, so that it does not flap', () => {
     expect(down({ for: '1m' }, '0 0 1 0 0 1 1 1')).toEqual(['09:02–09:03', '09:05–09:06']);
     expect(down({ for: '1m', keepFiringFor: '2m' }, '0 0 1 0 0 1 1 1')).toEqual(['09:02–09:08']);
+  });
+
+  const requests = (values: string) => {
+    const high = rule({
+      window: { kind: 'tumbling', size: '1m' },
+      signal: { kind: 'aggregate', aggregate: { fn: 'max', path: 'rate' }, compare: { op: 'gt', value: 50 } },
+      for: '1m',
+      keepFiringFor: '1m',
+    });
+    const records = values.split(' ').map((rate, n) => at(n, { rate: Number(rate) }));
+    const { episodes } = evaluateRecords(high, records, { until: minutes(records.length) });
+    return episodes.map(({ raised, resolved }) => [clock(raised.window.end), clock(resolved?.window.end)]);
+  };
+
+  it('of TestKeepFiringFor: pending, firing three times, kept once, then gone', () => {
+    expect(requests('75 85 70 70 10')).toEqual([['09:02', undefined]]);
+    expect(requests('75 85 70 70 10 10 10')).toEqual([['09:02', '09:06']]);
+  });
+
+  it('of TestPendingAndKeepFiringFor: what was only pending is not kept', () => {
+    expect(requests('75 10 10 10 10')).toEqual([]);
+  });
+
+  it('without `for` fires on the first evaluation, without `keep_firing_for` resolves on the first that does not meet it', () => {
+    expect(down({}, '1 0 0 1 0')).toEqual(['09:02–09:04', '09:05–']);
   });
 });
