@@ -1,14 +1,12 @@
 /**
  * Can every handler be bundled, does it export what Lambda will call, and is it light? The sst CLI bundles each on its own
- * (pkg/runtime/node/build.go) and never looks at the exports; here all go through SST's esbuild at once, unwritten.
+ * and never looks at the exports; here they go through the same esbuild, unwritten.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { external } from '../../bundle.ts';
 import type { Graph } from '../graph.ts';
-import { BANNER } from '../synth/config.ts';
-import { loadPlatform } from '../synth/platform-modules.ts';
+import { bundleHandler } from '../synth/bundler.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
@@ -36,35 +34,20 @@ export async function handlersBundle({ builds }: Pick<Graph, 'builds'>): Promise
   return [...missing, ...(await bundle(there))];
 }
 
+/** Each on its own, as SST does it: together they would share files. */
 async function bundle(handlers: readonly Handler[]): Promise<string[]> {
-  const result = await loadPlatform(root)
-    .esbuild.build({
-      absWorkingDir: root,
-      entryPoints: handlers.map(({ file }) => file),
-      outdir: 'bundles',
-      write: false,
-      metafile: true,
-      bundle: true,
-      minify: true,
-      keepNames: true,
-      external,
-      format: 'esm',
-      platform: 'node',
-      target: 'es2023',
-      mainFields: ['module', 'main'],
-      banner: { js: BANNER },
-      logLevel: 'silent',
-    })
-    .catch((caught: Error) => caught);
-  if (result instanceof Error) return [result.message];
-  const outputs = Object.values(result.metafile.outputs);
-  return handlers.flatMap(({ handler, exported, file }) => {
-    const { exports = [], bytes = 0, inputs = {} } = outputs.find(({ entryPoint }) => entryPoint === file) ?? {};
+  const violations: string[] = [];
+  for (const { handler, exported, file } of handlers) {
+    const bundled = await bundleHandler(root, file).catch((caught: Error) => caught);
+    if (bundled instanceof Error) {
+      violations.push(bundled.message);
+      continue;
+    }
+    const { exports, bytes, sources } = bundled;
     const excuse = HEAVY[file];
-    const excused = excuse !== undefined && Object.keys(inputs).some((input) => input.includes(`/${excuse}/`));
-    return [
-      ...(exports.includes(exported) ? [] : [`${handler}: does not export "${exported}"`]),
-      ...(bytes < LIMIT || excused ? [] : [`${handler}: weighs ${bytes} bytes, more than ${LIMIT}`]),
-    ];
-  });
+    const excused = excuse !== undefined && sources.some((source) => source.includes(`/${excuse}/`));
+    if (!exports.includes(exported)) violations.push(`${handler}: does not export "${exported}"`);
+    if (bytes >= LIMIT && !excused) violations.push(`${handler}: weighs ${bytes} bytes, more than ${LIMIT}`);
+  }
+  return violations;
 }
