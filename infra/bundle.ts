@@ -16,8 +16,7 @@ const external = [
 ];
 
 /**
- * Of `nodejs` of a function. Splitting puts what the SDK imports when it needs it into files beside the bundle, which are then
- * not loaded at start; in one file, esbuild would wrap each module that such an import reaches, to run it later, and V8
- * reads what is wrapped twice.
+ * Of `nodejs` of a function. Not `splitting`, which would leave out of a start what the SDK imports when it needs it: SST 3.19.3
+ * then names the file after the handler, and has Lambda look for `bundle`.
  */
-export const bundling = { splitting: true, esbuild: { external } };
+export const bundling = { esbuild: { external } };

@@ -88,12 +88,10 @@ if (wanted('attribution')) {
 if (wanted('bundle')) {
   const { bundle } = await import('./benchmark/bundle.ts');
   for await (const result of bundle()) {
-    const { case: name, bytes, bytesAtStart, initMs, medianMs, worstMs } = result;
-    const [size, atStart] = [bytes, bytesAtStart].map((n) =>
-      `${Math.round(n / 1024).toLocaleString('en')} KB`.padStart(8),
-    );
+    const { case: name, bytes, initMs, medianMs, worstMs } = result;
+    const size = `${Math.round(bytes / 1024).toLocaleString('en')} KB`.padStart(8);
     const [init, median, worst] = [initMs, medianMs, worstMs].map((ms) => ms.toFixed(0).padStart(4));
-    const text = `bundle ${name.padEnd(12)} ${size}, ${atStart} of it at start  ${init} ms to load; median ${median}, worst ${worst}`;
+    const text = `bundle ${name.padEnd(12)} ${size}  ${init} ms to load; median ${median}, worst ${worst}`;
     console.log(values.json ? JSON.stringify(result) : text);
   }
 }

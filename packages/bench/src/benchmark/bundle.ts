@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { triggers, workflows } from '@millrace/functions/workflows';
-import { bundleHandler, fileOf, outputOf } from '../../../../infra/test/synth/bundler.ts';
+import { bundleHandler, fileOf } from '../../../../infra/test/synth/bundler.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..');
 
@@ -18,10 +18,8 @@ export interface BundleResult {
   readonly bench: 'bundle';
   /** Name of the function, or `node`: an empty bundle, which tells what of the others' figures is Node's own. */
   readonly case: string;
-  /** Minified, bytes, of all its files. */
+  /** Minified. */
   readonly bytes: number;
-  /** Of these, what is loaded at start. */
-  readonly bytesAtStart: number;
   /** From the first line of the bundle to the last, ms by the clock: the least of all runs, since what else a machine does adds. */
   readonly initMs: number;
   /** The middle one, and the worst: what this machine made of it meanwhile. */
@@ -32,7 +30,6 @@ export interface BundleResult {
 interface Built {
   readonly name: string;
   readonly bytes: number;
-  readonly bytesAtStart: number;
   /** The file to load. */
   readonly outfile: string;
 }
@@ -41,22 +38,21 @@ export async function* bundle(): AsyncGenerator<BundleResult> {
   const folder = mkdtempSync(path.join(root, '.sst/bundles-'));
   try {
     const built: Built[] = [empty(folder)];
-    for (const one of [...workflows, ...triggers]) built.push(await build(one, path.join(folder, one.name)));
+    for (const one of [...workflows, ...triggers]) built.push(await build(one, path.join(folder, `${one.name}.mjs`)));
     const runs = Array.from({ length: RUNS }, () => built.map(({ outfile }) => load(outfile)));
-    for (const [index, { name, bytes, bytesAtStart }] of built.entries()) {
+    for (const [index, { name, bytes }] of built.entries()) {
       const own = runs.flatMap((round) => round[index] ?? []).toSorted((one, other) => one - other);
       const [initMs = Number.NaN, medianMs = Number.NaN] = [own[0], own[Math.floor(own.length / 2)]];
-      yield { bench: 'bundle', case: name, bytes, bytesAtStart, initMs, medianMs, worstMs: own.at(-1) ?? Number.NaN };
+      yield { bench: 'bundle', case: name, bytes, initMs, medianMs, worstMs: own.at(-1) ?? Number.NaN };
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function build({ name, handler }: { readonly name: string; readonly handler: string }, folder: string) {
-  const file = fileOf(handler);
-  const { bytes, bytesAtStart } = await bundleHandler(root, file, folder);
-  return { name, bytes, bytesAtStart, outfile: outputOf(file, folder) };
+async function build({ name, handler }: { readonly name: string; readonly handler: string }, outfile: string) {
+  const { bytes } = await bundleHandler(root, fileOf(handler), outfile);
+  return { name, bytes, outfile };
 }
 
 /** What all the others are measured above. */
@@ -64,7 +60,7 @@ function empty(folder: string): Built {
   const outfile = path.join(folder, 'node.mjs');
   const code = 'export const handler = () => {};\n';
   writeFileSync(outfile, code);
-  return { name: 'node', bytes: code.length, bytesAtStart: code.length, outfile };
+  return { name: 'node', bytes: code.length, outfile };
 }
 
 /** Run in a fresh process: loads a bundle and prints how many ms that took, without the start of the process itself. */
