@@ -109,7 +109,8 @@ describe('handlers', () => {
       Missing: { handler: 'packages/functions/src/nowhere.handler', runtime: 'nodejs22.x', links: {} },
       Silent: { handler: 'packages/functions/src/workflows.handler', runtime: 'nodejs22.x', links: {} },
     };
-    const violations = (await handlersBundle({ builds })).join('\n');
+    const violations = (await handlersBundle({ builds }, 1000)).join('\n');
+    expect(violations).toMatch(/workflows.handler: weighs \d+ bytes, more than 1000/);
     expect(violations).toMatch(/nowhere.handler: there is no/);
     expect(violations).toMatch(/workflows.handler: does not export "handler"/);
   });

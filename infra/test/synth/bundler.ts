@@ -9,8 +9,6 @@ export interface Bundle {
   /** Minified. */
   readonly bytes: number;
   readonly exports: readonly string[];
-  /** Paths of the sources. */
-  readonly sources: readonly string[];
 }
 
 /**
@@ -36,8 +34,8 @@ export async function bundleHandler(root: string, file: string, outfile?: string
     banner: { js: BANNER },
     logLevel: 'silent',
   });
-  const [{ bytes = 0, exports = [], inputs = {} } = {}] = Object.values(metafile.outputs);
-  return { bytes, exports, sources: Object.keys(inputs) };
+  const [{ bytes = 0, exports = [] } = {}] = Object.values(metafile.outputs);
+  return { bytes, exports };
 }
 
 /** `packages/functions/src/copier.handler` → the path of its file. */
