@@ -180,7 +180,7 @@ async function announce(key: GroupKey, state: GroupState, time: EvaluationTime):
   // An episode has a trace of its own, since many files lead to it: this line ties it to the file or the deadline at hand.
   for (const { type, metadata } of state.outbox) {
     const { id, traceId } = metadata;
-    log.info('alert announced', { rule: key.rule, type, event: id, traceId, causedByTrace: currentTrace() });
+    log.info('alert announced', { type, event: id, traceId, causedByTrace: currentTrace() });
   }
   const cleared = await writeGroup(key, { ...state, outbox: [] }, fingerprintOf(key, state));
   if (cleared === 'conflict') return;

@@ -102,7 +102,7 @@ describe('the trace of what time alone brings', () => {
     expect(raisedBy.traceId).toMatch(/^trc_/);
     expect(resolvedBy.traceId).toBe(raisedBy.traceId);
     for (const { events, logged } of [raise, resolve]) {
-      expect(logged).toMatchObject([{ rule: 'hourly', event: events[0].id, traceId: events[0].traceId }]);
+      expect(logged).toMatchObject([{ event: events[0].id, traceId: events[0].traceId }]);
       expect(logged[0].causedByTrace).toMatch(/^trc_/);
       expect(logged[0].causedByTrace).not.toBe(events[0].traceId);
     }
