@@ -4,7 +4,7 @@
  */
 /// <reference path="../.sst/platform/config.d.ts" />
 import { environment, type Workflow } from '../packages/functions/src/workflows.ts';
-import { external } from './bundle.ts';
+import { bundling } from './bundle.ts';
 import { linksOf, type Permission, permissionsOf } from './grant.ts';
 import { arnOf, logRetention, permanent, prefix } from './stage.ts';
 
@@ -58,7 +58,7 @@ export function lambda(definition: FunctionDefinition, beside: Beside = {}): sst
     tags: { workflow: definition.name },
     ...(definition.copyFiles === undefined ? {} : { copyFiles: [...definition.copyFiles] }),
     ...concurrency(definition),
-    ...($dev ? {} : { nodejs: { esbuild: { external } } }), // of `sst dev` it is not known where it takes credentials from
+    ...($dev ? {} : { nodejs: bundling }), // of `sst dev` it is not known where it takes credentials from
     logging: { retention: logRetention },
     ...(beside.retries === undefined ? {} : { retries: beside.retries }),
     transform: {

@@ -9,6 +9,7 @@ import { entriesOf, functionOf, type Registry } from './checks/parts.ts';
 import {
   functionsAreNotPublic,
   linksFitGrants,
+  nothingElseGrants,
   noWildcards,
   queuesAdmitTheirRuleAlone,
   rolesFitGrants,
@@ -29,7 +30,7 @@ import {
 import { loopsAreWatched } from './checks/watching.ts';
 import { nothingElseRuns, registryIsWired } from './checks/wiring.ts';
 import { faults } from './faults/index.ts';
-import { at, type Graph, named, ofType, text } from './graph.ts';
+import { arnOf, at, type Graph, named, ofType, text } from './graph.ts';
 import { synthesize } from './synth.ts';
 
 const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
@@ -51,6 +52,7 @@ const checks: Record<string, (graph: Graph) => string[]> = {
   rolesFitGrants: (graph) => rolesFitGrants(graph, registry),
   linksFitGrants: (graph) => linksFitGrants(graph, registry),
   noWildcards,
+  nothingElseGrants,
   functionsAreNotPublic,
   rolesTrustLambdaAlone,
   queuesAdmitTheirRuleAlone,
@@ -84,6 +86,7 @@ beforeAll(async () => {
       MILLRACE_TABLE: existing.table,
       MILLRACE_TOPIC: existing.topic,
       MILLRACE_WATCHED: 'true',
+      MILLRACE_OPERATORS_EMAIL: 'ops@acme.example',
       MILLRACE_CONSOLE_URL: 'https://console.example',
     }),
     synthesize('ada', { SYNTH_DEV: 'true' }),
@@ -106,7 +109,8 @@ describe('handlers', () => {
       Missing: { handler: 'packages/functions/src/nowhere.handler', runtime: 'nodejs22.x', links: {} },
       Silent: { handler: 'packages/functions/src/workflows.handler', runtime: 'nodejs22.x', links: {} },
     };
-    const violations = (await handlersBundle({ builds })).join('\n');
+    const violations = (await handlersBundle({ builds }, 1000)).join('\n');
+    expect(violations).toMatch(/workflows.handler: weighs \d+ bytes, more than 1000/);
     expect(violations).toMatch(/nowhere.handler: there is no/);
     expect(violations).toMatch(/workflows.handler: does not export "handler"/);
   });
@@ -176,17 +180,36 @@ describe('what exists already', () => {
     );
   });
 
-  it.each(['evaluates', 'registryIsWired', 'rolesFitGrants', 'linksFitGrants', 'noWildcards', 'archiveIsReady'])(
-    '%s',
-    (name) => {
-      expect(checks[name]?.(borrowing)).toEqual([]);
-    },
-  );
+  it.each([
+    'evaluates',
+    'registryIsWired',
+    'nothingElseRuns',
+    'rolesFitGrants',
+    'linksFitGrants',
+    'noWildcards',
+    'nothingElseGrants',
+    'functionsAreNotPublic',
+    'rolesTrustLambdaAlone',
+    'queuesAdmitTheirRuleAlone',
+    'logsExpire',
+    'archiveIsReady',
+    'everythingIsTagged',
+    'withinLimits',
+  ])('%s', (name) => {
+    expect(checks[name]?.(borrowing)).toEqual([]);
+  });
 });
 
 it('docs/operations.md counts the alarms of a permanent stage', () => {
   const [, alarms] = /Alarms cost about \$0\.10 a month each \((\d+) of/.exec(readFileSync(OPERATIONS, 'utf8')) ?? [];
   expect(Number(alarms)).toBe(ofType(production, 'MetricAlarm').length);
+});
+
+it('operators who gave their address are mailed', () => {
+  const topic = arnOf(named(borrowing, 'Topic', 'OperatorsTopic'));
+  const subscriptions = ofType(borrowing, 'TopicSubscription').map(({ inputs }) => inputs);
+  expect(subscriptions).toEqual([{ topic, protocol: 'email', endpoint: 'ops@acme.example' }]);
+  expect(ofType(production, 'TopicSubscription')).toEqual([]);
 });
 
 it('a personal stage that asks for it is watched', () => {

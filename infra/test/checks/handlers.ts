@@ -1,21 +1,17 @@
 /**
  * Can every handler be bundled, does it export what Lambda will call, and is it light? The sst CLI bundles each on its own
- * (pkg/runtime/node/build.go) and never looks at the exports; here all go through SST's esbuild at once, unwritten.
+ * and never looks at the exports; here they go through the same esbuild, unwritten.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { external } from '../../bundle.ts';
 import type { Graph } from '../graph.ts';
-import { BANNER } from '../synth/config.ts';
-import { loadPlatform } from '../synth/platform-modules.ts';
+import { bundleHandler } from '../synth/bundler.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** Bytes of a bundle, minified: what a cold start has to fetch and to compile. */
+/** None of them weighs more; docs/operations.md says what they do. */
 const LIMIT = 1024 * 1024;
-/** What may be heavier, by the file of its handler, and the package that makes it so; docs/operations.md says the same. */
-const HEAVY: Readonly<Record<string, string>> = { 'packages/functions/src/copier.ts': 'jsonata' };
 
 interface Handler {
   readonly handler: string;
@@ -23,8 +19,8 @@ interface Handler {
   readonly file: string;
 }
 
-/** Returns its violations in words. */
-export async function handlersBundle({ builds }: Pick<Graph, 'builds'>): Promise<string[]> {
+/** Returns its violations in words. @param limit bytes of a bundle, minified: what a cold start has to fetch and to compile. */
+export async function handlersBundle({ builds }: Pick<Graph, 'builds'>, limit = LIMIT): Promise<string[]> {
   const missing: string[] = [];
   const there: Handler[] = [];
   for (const { handler } of Object.values(builds)) {
@@ -33,38 +29,21 @@ export async function handlersBundle({ builds }: Pick<Graph, 'builds'>): Promise
     if (existsSync(path.join(root, file))) there.push({ handler, exported, file });
     else missing.push(`${handler}: there is no ${file}`);
   }
-  return [...missing, ...(await bundle(there))];
+  return [...missing, ...(await bundle(there, limit))];
 }
 
-async function bundle(handlers: readonly Handler[]): Promise<string[]> {
-  const result = await loadPlatform(root)
-    .esbuild.build({
-      absWorkingDir: root,
-      entryPoints: handlers.map(({ file }) => file),
-      outdir: 'bundles',
-      write: false,
-      metafile: true,
-      bundle: true,
-      minify: true,
-      keepNames: true,
-      external,
-      format: 'esm',
-      platform: 'node',
-      target: 'es2023',
-      mainFields: ['module', 'main'],
-      banner: { js: BANNER },
-      logLevel: 'silent',
-    })
-    .catch((caught: Error) => caught);
-  if (result instanceof Error) return [result.message];
-  const outputs = Object.values(result.metafile.outputs);
-  return handlers.flatMap(({ handler, exported, file }) => {
-    const { exports = [], bytes = 0, inputs = {} } = outputs.find(({ entryPoint }) => entryPoint === file) ?? {};
-    const excuse = HEAVY[file];
-    const excused = excuse !== undefined && Object.keys(inputs).some((input) => input.includes(`/${excuse}/`));
-    return [
-      ...(exports.includes(exported) ? [] : [`${handler}: does not export "${exported}"`]),
-      ...(bytes < LIMIT || excused ? [] : [`${handler}: weighs ${bytes} bytes, more than ${LIMIT}`]),
-    ];
-  });
+/** Each on its own, as SST does it. */
+async function bundle(handlers: readonly Handler[], limit: number): Promise<string[]> {
+  const violations: string[] = [];
+  for (const { handler, exported, file } of handlers) {
+    const bundled = await bundleHandler(root, file).catch((caught: Error) => caught);
+    if (bundled instanceof Error) {
+      violations.push(bundled.message);
+      continue;
+    }
+    const { exports, bytes } = bundled;
+    if (!exports.includes(exported)) violations.push(`${handler}: does not export "${exported}"`);
+    if (bytes >= limit) violations.push(`${handler}: weighs ${bytes} bytes, more than ${limit}`);
+  }
+  return violations;
 }

@@ -78,12 +78,27 @@ export function noWildcards(graph: Graph): string[] {
   return [...found, ...managed];
 }
 
-/** Nobody outside the account reaches a function: not by its own permission, nor by a URL that asks for no signature. */
+/** Types of resources that let somebody do something, and that the checks here look into. */
+const READ_HERE = new Set(['Role', 'QueuePolicy', 'BucketPolicy', 'Permission']);
+const GRANTING =
+  /^aws:(?:iam\/.*|[^:]*:(?:\w*Policy\w*|\w*Permission\w*|\w*Grant\w*|BucketAcl\w*|BucketObjectLockConfiguration\w*))$/;
+
+/** Nothing grants anything in a way that no check here reads: a policy attached on the side, a user, a key. */
+export function nothingElseGrants(graph: Graph): string[] {
+  return graph.resources
+    .filter(({ type }) => GRANTING.test(type) && !READ_HERE.has(type.slice(type.lastIndexOf(':') + 1)))
+    .map(({ name, type }) => `${name}: a ${type}, which no check reads`);
+}
+
+/** Nobody but the rule that wakes it reaches a function from outside, and no URL does that asks for no signature. */
 export function functionsAreNotPublic(graph: Graph): string[] {
-  const invokers = ofType(graph, 'Permission').filter((one) => at(one.inputs, 'principal') === '*');
+  const rules = new Set(ofType(graph, 'EventRule').map(arnOf));
+  const open = ofType(graph, 'Permission').filter(
+    ({ inputs }) => inputs.principal !== 'events.amazonaws.com' || !rules.has(text(inputs, 'sourceArn')),
+  );
   const urls = ofType(graph, 'FunctionUrl').filter((one) => at(one.inputs, 'authorizationType') !== 'AWS_IAM');
   return [
-    ...invokers.map(({ name }) => `${name}: lets everybody invoke a function`),
+    ...open.map(({ name, inputs }) => `${name}: lets ${text(inputs, 'principal')} invoke a function`),
     ...urls.map(({ name }) => `${name}: answers whoever knows its address`),
   ];
 }

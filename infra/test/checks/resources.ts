@@ -18,12 +18,13 @@ export function functionsAreCurrent(graph: Graph): string[] {
   );
 }
 
-/** Every function writes to a log group that is in the graph and forgets. */
+/** Every function writes to a log group that is in the graph and forgets, on a stage that lasts after a quarter of a year. */
 export function logsExpire(graph: Graph): string[] {
   const retention = new Map(ofType(graph, 'LogGroup').map(({ inputs }) => [inputs.name, inputs.retentionInDays]));
   return ofType(graph, 'Function').flatMap(({ name, inputs }) => {
     const days = retention.get(text(inputs, 'loggingConfig', 'logGroup'));
-    return typeof days === 'number' && days > 0 ? [] : [`${name}: its log group keeps everything for ever`];
+    const wanted = graph.app.protect ? 90 : 7;
+    return days === wanted ? [] : [`${name}: its log group keeps ${days ?? 'all'} days, not ${wanted}`];
   });
 }
 

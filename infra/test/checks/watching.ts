@@ -37,25 +37,66 @@ export function loopsAreWatched(graph: Graph, registry: Registry, permanent: boo
     return made.map(({ name }) => `${name}: on a stage nobody watches`);
   }
   const entries = entriesOf(registry);
+  const wanted = [...entries.flatMap((entry) => loopAlarms(graph, entry)), topicAlarm(graph)];
+  const names = new Set(wanted.map(({ name }) => name));
+  const strays = ofType(graph, 'MetricAlarm').filter(({ inputs }) => !names.has(text(inputs, 'name')));
   return [
-    ...entries.flatMap((entry) => alarmsFit(graph, entry)),
+    ...entries.flatMap((entry) => (functionOf(graph, entry) ? [] : [`${entry.name}: no function with a role`])),
+    ...wanted.flatMap((one) => alarmFits(graph, one)),
+    ...strays.map(({ name }) => `${name}: no loop asks for this alarm`),
     ...ofType(graph, 'MetricAlarm').flatMap((alarm) => alarmIsHeard(graph, alarm)),
     ...dashboardShows(graph, entries),
   ];
 }
 
-function alarmsFit(graph: Graph, entry: Entry): string[] {
+interface WantedAlarm {
+  /** Of what it watches. */
+  readonly of: string;
+  readonly kind: string;
+  /** As CloudWatch has it. */
+  readonly name: string;
+  /** What people notice; it has to say so. */
+  readonly impact: string;
+  readonly expected: Expectation;
+}
+
+function loopAlarms(graph: Graph, entry: Entry): WantedAlarm[] {
   const lambda = functionOf(graph, entry)?.lambda;
-  if (lambda === undefined) return [`${entry.name}: no function with a role`];
-  return Object.entries(expectations(graph, entry, lambda)).flatMap(([kind, expected]) => {
-    const name = `millrace-${graph.stage}-${entry.name}-${kind}`;
-    const alarm = ofType(graph, 'MetricAlarm').find(({ inputs }) => inputs.name === name);
-    if (alarm === undefined) return [`${entry.name}: no alarm for ${kind}`];
-    const description = text(alarm.inputs, 'alarmDescription');
-    const silent = description.includes(entry.failureImpact) ? [] : [`${name}: does not say what people notice`];
-    const aimless = description.endsWith(`Runbook: docs/operations.md#${kind}`) ? [] : [`${name}: names no runbook`];
-    return [...silent, ...aimless, ...differences(name, measured(alarm), Object.entries(expected))];
-  });
+  if (lambda === undefined) return [];
+  return Object.entries(expectations(graph, entry, lambda)).map(([kind, expected]) => ({
+    of: entry.name,
+    kind,
+    name: `millrace-${graph.stage}-${entry.name}-${kind}`,
+    impact: entry.failureImpact,
+    expected,
+  }));
+}
+
+/** Whether subscribers got what SNS took from the sender. */
+function topicAlarm(graph: Graph): WantedAlarm {
+  return {
+    of: 'alerts',
+    kind: 'delivery-failures',
+    name: `millrace-${graph.stage}-alerts-delivery-failures`,
+    impact: 'missed one',
+    expected: {
+      namespace: 'AWS/SNS',
+      metricName: 'NumberOfNotificationsFailed',
+      dimensions: { TopicName: text(named(graph, 'Topic', 'AlertsTopic')?.state, 'name') },
+      threshold: 0,
+      comparisonOperator: 'GreaterThanThreshold',
+      treatMissingData: 'notBreaching',
+    },
+  };
+}
+
+function alarmFits(graph: Graph, { of, kind, name, impact, expected }: WantedAlarm): string[] {
+  const alarm = ofType(graph, 'MetricAlarm').find(({ inputs }) => inputs.name === name);
+  if (alarm === undefined) return [`${of}: no alarm for ${kind}`];
+  const description = text(alarm.inputs, 'alarmDescription');
+  const silent = description.includes(impact) ? [] : [`${name}: does not say what people notice`];
+  const aimless = description.endsWith(`Runbook: docs/operations.md#${kind}`) ? [] : [`${name}: names no runbook`];
+  return [...silent, ...aimless, ...differences(name, measured(alarm), Object.entries(expected))];
 }
 
 /** Of the alarm on a metric, or of the metrics a rate is made from. */

@@ -1,7 +1,7 @@
 /**
  * Mistakes in who may do what.
  */
-import { add, change, rewrite, rewriteRole, trustOf } from '../tamper.ts';
+import { add, change, drop, rewrite, rewriteRole, trustOf } from '../tamper.ts';
 import type { Fault } from './fault.ts';
 
 export const policyFaults: readonly Fault[] = [
@@ -58,7 +58,25 @@ export const policyFaults: readonly Fault[] = [
     fault: 'a function that everybody may invoke',
     seed: (graph) => change(graph, 'Permission', 'TickerSchedulePermission', { principal: '*' }),
     check: 'functionsAreNotPublic',
-    says: /lets everybody invoke/,
+    says: /lets \* invoke/,
+  },
+  {
+    fault: 'a function that every rule of every account may invoke',
+    seed: (graph) => drop(graph, 'Permission', 'TickerSchedulePermission', 'sourceArn'),
+    check: 'functionsAreNotPublic',
+    says: /TickerSchedulePermission: lets events.amazonaws.com invoke/,
+  },
+  {
+    fault: 'a policy attached on the side',
+    seed: (graph) => add(graph, 'aws:iam/rolePolicy:RolePolicy', 'CopierMore', { policy: '{}' }),
+    check: 'nothingElseGrants',
+    says: /CopierMore: a aws:iam/,
+  },
+  {
+    fault: 'a topic that others may publish to',
+    seed: (graph) => add(graph, 'aws:sns/topicPolicy:TopicPolicy', 'AlertsPolicy', { policy: '{}' }),
+    check: 'nothingElseGrants',
+    says: /AlertsPolicy: a aws:sns/,
   },
   {
     fault: 'a function with a public address',

@@ -88,10 +88,10 @@ if (wanted('attribution')) {
 if (wanted('bundle')) {
   const { bundle } = await import('./benchmark/bundle.ts');
   for await (const result of bundle()) {
-    const { case: name, bytes, initMs, cpuMs } = result;
-    const size = `${Math.round(bytes / 1024).toLocaleString('en')} KB`.padStart(10);
-    const [init, cpu] = [initMs, cpuMs].map((ms) => ms.toFixed(0).padStart(4));
-    const text = `bundle ${name.padEnd(12)} ${size}  ${init} ms to load, ${cpu} of them computing`;
+    const { case: name, bytes, initMs, medianMs, worstMs, cpuMs } = result;
+    const size = `${Math.round(bytes / 1024).toLocaleString('en')} KB`.padStart(8);
+    const [init, median, worst, cpu] = [initMs, medianMs, worstMs, cpuMs].map((ms) => ms.toFixed(0).padStart(4));
+    const text = `bundle ${name.padEnd(12)} ${size}  ${init} ms to load; median ${median}, worst ${worst}; ${cpu} computing`;
     console.log(values.json ? JSON.stringify(result) : text);
   }
 }

@@ -4,11 +4,14 @@
  */
 import { deliveryQueue, tickAlerts } from '@millrace/core/alert';
 import { tick } from '@millrace/core/rule';
+import { tracedByTime } from '@millrace/core/runtime';
 import { inhibitions, routes } from '@millrace/pipeline/routes';
 import { streams } from '@millrace/pipeline/streams';
 import type { ScheduledHandler } from 'aws-lambda';
 
 export const handler: ScheduledHandler = async (event) => {
   const now = Date.parse(event.time);
-  await Promise.all([tick({ ...streams, now }), tickAlerts({ now, queue: deliveryQueue, routes, inhibitions })]);
+  await tracedByTime('tick', [event.time], async () => {
+    await Promise.all([tick({ ...streams, now }), tickAlerts({ now, queue: deliveryQueue, routes, inhibitions })]);
+  });
 };

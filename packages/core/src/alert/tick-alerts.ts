@@ -2,7 +2,7 @@
  * The ticker's work on alerts: silences end, reminders and groups are due, far deliveries come near. It reads what is due
  * and nothing else.
  */
-import { type Clock, log, MINUTE, messageOf, SECOND, systemClock } from '../runtime/index.ts';
+import { type Clock, followTrace, log, MINUTE, messageOf, SECOND, systemClock, traced } from '../runtime/index.ts';
 import { type Deadline, dueDeadlines, finishDeadline, holdDeadline, shards } from './deadline.ts';
 import { flushGroup, type TimeOptions } from './flush-group.ts';
 import { isGroupId } from './group.ts';
@@ -39,7 +39,7 @@ export async function tickAlerts(options: AlertTickOptions): Promise<AlertsTicke
     for (let shard = left.shift(); shard !== undefined; shard = left.shift()) {
       for (let full = true; full && clock() < end; ) {
         const due = await dueDeadlines(shard, options.now, PAGE);
-        for (const deadline of due) await meet(deadline, options, ticked);
+        for (const deadline of due) await traced('alert deadline', () => meet(deadline, options, ticked));
         full = due.length === PAGE;
       }
     }
@@ -49,11 +49,13 @@ export async function tickAlerts(options: AlertTickOptions): Promise<AlertsTicke
   return ticked;
 }
 
-async function meet(deadline: Deadline, options: TimeOptions, ticked: AlertsTicked): Promise<void> {
+/** In the trace of the episode or group it is about. @returns whether it went well. */
+async function meet(deadline: Deadline, options: TimeOptions, ticked: AlertsTicked): Promise<boolean> {
   const { project, subject, route, position } = deadline;
+  followTrace(timeCause(deadline).traceId);
   try {
     const held = await holdDeadline(deadline, options.now + HOLD);
-    if (held === undefined) return;
+    if (held === undefined) return true;
     if (position !== '') {
       const delivery = { project, episode: subject, position, route };
       await options.queue.send([deliveryMessage(delivery, timeCause(deadline))]);
@@ -61,6 +63,7 @@ async function meet(deadline: Deadline, options: TimeOptions, ticked: AlertsTick
     } else if (isGroupId(subject)) await flushGroup(held, options);
     else await remind(held, options);
     ticked.met += 1;
+    return true;
   } catch (caught) {
     log.error('an alert deadline could not be met; it is tried again in minutes', {
       subject,
@@ -68,5 +71,6 @@ async function meet(deadline: Deadline, options: TimeOptions, ticked: AlertsTick
       error: messageOf(caught),
     });
     ticked.failed += 1;
+    return false;
   }
 }

@@ -2,47 +2,52 @@
  * Every event type there is. Files travel as pointers: bucket, key, size, etag; never their records.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../runtime/index.ts';
 import { defineEvent, type EventDefinition } from './define.ts';
 
 const time = z.iso.datetime();
 const count = z.number().int().min(0);
 const name = z.string().min(1).max(256);
+type SchemaOf<Make extends () => z.ZodType> = z.infer<ReturnType<Make>>;
 
 /** Which file: enough to read exactly that version of it. */
-export const FilePointer = z.object({
-  bucket: name,
-  /** Not URL-encoded. */
-  key: z.string().min(1).max(1024),
-  /** Bytes as stored. */
-  size: count,
-  /** Without quotes. */
-  etag: z.string().min(1),
-});
-export type FilePointer = z.infer<typeof FilePointer>;
+const filePointer = onFirstUse(() =>
+  z.object({
+    bucket: name,
+    /** Not URL-encoded. */
+    key: z.string().min(1).max(1024),
+    /** Bytes as stored. */
+    size: count,
+    /** Without quotes. */
+    etag: z.string().min(1),
+  }),
+);
+export type FilePointer = SchemaOf<typeof filePointer>;
 
 /** A stream file: the pointer, and what its layout says it holds. */
-export const StreamFile = FilePointer.extend({
-  project: name,
-  collection: name,
-  /** Start of the interval it holds. */
-  interval: time,
-  /** Length of the interval in milliseconds. */
-  intervalLength: z.number().int().positive(),
-  /** When it reached the bucket (S3's LastModified): a fact of the file, so the same at every delivery. */
-  receivedAt: time,
-  /** `producer` for a file from outside, else the workflow that derived it. */
-  writtenBy: name,
-});
-export type StreamFile = z.infer<typeof StreamFile>;
+const streamFile = onFirstUse(() =>
+  filePointer().extend({
+    project: name,
+    collection: name,
+    /** Start of the interval it holds. */
+    interval: time,
+    /** Length of the interval in milliseconds. */
+    intervalLength: z.number().int().positive(),
+    /** When it reached the bucket (S3's LastModified): a fact of the file, so the same at every delivery. */
+    receivedAt: time,
+    /** `producer` for a file from outside, else the workflow that derived it. */
+    writtenBy: name,
+  }),
+);
+export type StreamFile = SchemaOf<typeof streamFile>;
 
 /** A stream file is ready. */
-export const StreamFileReceived = defineEvent('stream.file_received', StreamFile);
+export const StreamFileReceived = defineEvent('stream.file_received', streamFile);
 
 /** A workflow (or ingest) rejected lines of a file, or the whole of it. */
-export const StreamFileQuarantined = defineEvent(
-  'stream.file_quarantined',
+export const StreamFileQuarantined = defineEvent('stream.file_quarantined', () =>
   z.object({
-    file: FilePointer,
+    file: filePointer(),
     /** Where the key told it. */
     collection: name.optional(),
     workflow: name,
@@ -55,29 +60,29 @@ export const StreamFileQuarantined = defineEvent(
   }),
 );
 
-const DerivedFile = z.object({
-  source: StreamFile,
-  written: FilePointer.extend({ project: name, collection: name, interval: time }),
-  /** The declaration in packages/pipeline that asked for it. */
-  declaredBy: name,
-  /** Records in the source that were read and accepted, and records written. */
-  accepted: count,
-  records: count,
-});
+const derivedFile = onFirstUse(() =>
+  z.object({
+    source: streamFile(),
+    written: filePointer().extend({ project: name, collection: name, interval: time }),
+    /** The declaration in packages/pipeline that asked for it. */
+    declaredBy: name,
+    /** Records in the source that were read and accepted, and records written. */
+    accepted: count,
+    records: count,
+  }),
+);
 
 /** A derived file is ready, and from what. */
-export const CopyFileWritten = defineEvent('copy.file_written', DerivedFile);
-export const EnrichmentFileWritten = defineEvent('enrichment.file_written', DerivedFile);
-export const AttributionFileWritten = defineEvent(
-  'attribution.file_written',
-  DerivedFile.extend({ conversions: count, credits: count, intervalsMissing: z.array(time) }),
+export const CopyFileWritten = defineEvent('copy.file_written', derivedFile);
+export const EnrichmentFileWritten = defineEvent('enrichment.file_written', derivedFile);
+export const AttributionFileWritten = defineEvent('attribution.file_written', () =>
+  derivedFile().extend({ conversions: count, credits: count, intervalsMissing: z.array(time) }),
 );
 
 /** One record of a file, for rules that match on what it says. Only copies with a `bus` sink make these. */
-export const CopyRecordCopied = defineEvent(
-  'copy.record_copied',
+export const CopyRecordCopied = defineEvent('copy.record_copied', () =>
   z.object({
-    source: FilePointer,
+    source: filePointer(),
     /** Of the source, from 1. */
     line: z.number().int().min(1),
     collection: name,
@@ -97,56 +102,59 @@ export type Severity = z.infer<typeof Severity>;
 
 const length = z.number().int().positive();
 
-export const NotifySettings = z.object({
-  /** Names of labels or of `partitionBy` paths: alerts that agree in them are told in one message. */
-  groupBy: z.array(name).max(10).optional(),
-  groupWait: length.optional(),
-  repeat: length.optional(),
-  cooldown: length.optional(),
-});
-export type NotifySettings = z.infer<typeof NotifySettings>;
+const notifySettings = onFirstUse(() =>
+  z.object({
+    /** Names of labels or of `partitionBy` paths: alerts that agree in them are told in one message. */
+    groupBy: z.array(name).max(10).optional(),
+    groupWait: length.optional(),
+    repeat: length.optional(),
+    cooldown: length.optional(),
+  }),
+);
+export type NotifySettings = SchemaOf<typeof notifySettings>;
 
 /** One alert episode at one point of its life. Times are event times. */
-export const AlertEpisodeSnapshot = z.object({
-  /** Hash of rule, evaluation group and the window that opened it. */
-  episode: name,
-  /** 1 for the raise, one more at each later transition of the episode. */
-  sequence: z.number().int().min(1),
-  rule: z.object({ id: name, version: z.number().int().min(1), name: z.string() }),
-  severity: Severity,
-  /** Values of `partitionBy` that name the partition; empty for a rule-wide episode. */
-  partition: z.record(z.string(), z.string()),
-  startedAt: time,
-  resolvedAt: time.optional(),
-  /** The window that caused the transition, `[start, end)`. */
-  window: z.object({ start: time, end: time }),
-  /** What was measured, and what against: `value` is text because a latest value may be any literal. */
-  value: z.string().max(512),
-  threshold: z.string().max(512),
-  /** What the last windows measured, oldest first, that of this window last; absent where no number is measured. */
-  series: z.array(z.number()).max(48).optional(),
-  /** Names of routes in packages/pipeline/src/routes.ts. */
-  routes: z.array(name),
-  sendResolved: z.boolean(),
-  /** How its rule wants it told, where it does not leave that to its routes; lengths in ms. */
-  notify: NotifySettings.optional(),
-  /** Of a raise: the rule's other levels that fire for the same partition from the same window on, or did already. */
-  siblings: z
-    .array(z.object({ episode: name, severity: Severity, startedAt: time }))
-    .max(2)
-    .optional(),
-  labels: z.record(z.string(), z.string()),
-  /** A sentence for people, made from the rule's template. */
-  summary: z.string().max(1000),
-});
-export type AlertEpisodeSnapshot = z.infer<typeof AlertEpisodeSnapshot>;
+const alertEpisodeSnapshot = onFirstUse(() =>
+  z.object({
+    /** Hash of rule, evaluation group and the window that opened it. */
+    episode: name,
+    /** 1 for the raise, one more at each later transition of the episode. */
+    sequence: z.number().int().min(1),
+    rule: z.object({ id: name, version: z.number().int().min(1), name: z.string() }),
+    severity: Severity,
+    /** Values of `partitionBy` that name the partition; empty for a rule-wide episode. */
+    partition: z.record(z.string(), z.string()),
+    startedAt: time,
+    resolvedAt: time.optional(),
+    /** The window that caused the transition, `[start, end)`. */
+    window: z.object({ start: time, end: time }),
+    /** What was measured, and what against: `value` is text because a latest value may be any literal. */
+    value: z.string().max(512),
+    threshold: z.string().max(512),
+    /** What the last windows measured, oldest first, that of this window last; absent where no number is measured. */
+    series: z.array(z.number()).max(48).optional(),
+    /** Names of routes in packages/pipeline/src/routes.ts. */
+    routes: z.array(name),
+    sendResolved: z.boolean(),
+    /** How its rule wants it told, where it does not leave that to its routes; lengths in ms. */
+    notify: notifySettings().optional(),
+    /** Of a raise: the rule's other levels that fire for the same partition from the same window on, or did already. */
+    siblings: z
+      .array(z.object({ episode: name, severity: Severity, startedAt: time }))
+      .max(2)
+      .optional(),
+    labels: z.record(z.string(), z.string()),
+    /** A sentence for people, made from the rule's template. */
+    summary: z.string().max(1000),
+  }),
+);
+export type AlertEpisodeSnapshot = SchemaOf<typeof alertEpisodeSnapshot>;
 
-export const RuleAlertRaised = defineEvent('rule.alert_raised', AlertEpisodeSnapshot);
-export const RuleAlertResolved = defineEvent('rule.alert_resolved', AlertEpisodeSnapshot);
+export const RuleAlertRaised = defineEvent('rule.alert_raised', alertEpisodeSnapshot);
+export const RuleAlertResolved = defineEvent('rule.alert_resolved', alertEpisodeSnapshot);
 /** Late data changed what was announced: `sequence` says of which state this is the revision. */
-export const RuleAlertRevised = defineEvent(
-  'rule.alert_revised',
-  AlertEpisodeSnapshot.extend({
+export const RuleAlertRevised = defineEvent('rule.alert_revised', () =>
+  alertEpisodeSnapshot().extend({
     status: z.enum(['firing', 'resolved', 'withdrawn']),
     reason: z.string(),
     /**
@@ -157,18 +165,22 @@ export const RuleAlertRevised = defineEvent(
   }),
 );
 
-const DeliveryOutcome = z.object({
-  delivery: name,
-  episode: name,
-  sequence: z.number().int().min(1),
-  route: name,
-  kind: name,
-  attempts: z.number().int().min(1),
-});
+const deliveryOutcome = onFirstUse(() =>
+  z.object({
+    delivery: name,
+    episode: name,
+    sequence: z.number().int().min(1),
+    route: name,
+    kind: name,
+    attempts: z.number().int().min(1),
+  }),
+);
 
 /** What became of a notification. */
-export const AlertDelivered = defineEvent('alert.delivered', DeliveryOutcome);
-export const AlertDeliveryFailed = defineEvent('alert.delivery_failed', DeliveryOutcome.extend({ reason: z.string() }));
+export const AlertDelivered = defineEvent('alert.delivered', deliveryOutcome);
+export const AlertDeliveryFailed = defineEvent('alert.delivery_failed', () =>
+  deliveryOutcome().extend({ reason: z.string() }),
+);
 
 export const catalogue: readonly EventDefinition[] = [
   StreamFileReceived,

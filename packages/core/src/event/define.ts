@@ -4,7 +4,7 @@
  */
 import { event as sst } from 'sst/event';
 import * as z from 'zod';
-import { deterministicId } from '../runtime/index.ts';
+import { deterministicId, onFirstUse } from '../runtime/index.ts';
 
 /** Carried by every event: where it comes from and how far down a chain of derived files it is. */
 export const Metadata = z.object({
@@ -53,18 +53,26 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
 export type EventOf<D extends EventDefinition> =
   D extends EventDefinition<infer Type, infer Schema> ? Event<Type, z.output<Schema>> : never;
 
-/** Defines an event type. `type` is `domain.past_tense`. */
+/**
+ * Defines an event type. `type` is `domain.past_tense`.
+ * @param make makes its schema, when somebody first creates or checks such an event: every function loads the whole catalogue.
+ */
 export function defineEvent<Type extends string, Schema extends z.ZodType>(
   type: Type,
-  schema: Schema,
+  make: () => Schema,
 ): EventDefinition<Type, Schema> {
+  const schema = onFirstUse(make);
   return {
     type,
-    schema,
-    sst: builder(type, schema),
+    get schema() {
+      return schema();
+    },
+    get sst() {
+      return builder(type, schema());
+    },
     create: (properties, metadata) => ({
       type,
-      properties: schema.parse(properties),
+      properties: schema().parse(properties),
       metadata: Metadata.parse(metadata),
     }),
   };

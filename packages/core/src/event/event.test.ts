@@ -68,7 +68,7 @@ describe('patternOf', () => {
 });
 
 it('keeps a wrong payload from compiling', () => {
-  const definition = defineEvent('stream.file_received', StreamFileReceived.schema);
+  const definition = defineEvent('stream.file_received', () => StreamFileReceived.schema);
   // @ts-expect-error collection is required
   expect(() => definition.create({ ...file, collection: undefined }, metadata)).toThrow();
 });

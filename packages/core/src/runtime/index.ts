@@ -2,6 +2,7 @@ export * from './clock.ts';
 export * from './concurrently.ts';
 export { before, currentDeadline, Deadline } from './deadline.ts';
 export * from './error.ts';
+export * from './first-use.ts';
 export * from './id.ts';
 export * from './log.ts';
 export * from './metric.ts';

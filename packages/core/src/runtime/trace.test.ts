@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from './log.ts';
-import { currentTrace, followTrace, traced } from './trace.ts';
+import { currentTrace, followTrace, traced, tracedByTime } from './trace.ts';
 
 const HEADER = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a:0';
 
@@ -31,6 +31,38 @@ describe('the trace of the work at hand', () => {
     const traces = lines.map((line) => JSON.parse(line)).map(({ message, traceId }) => [message, traceId]);
     expect(Object.fromEntries(traces)).toEqual({ 'of a': 'trc_a', 'of b': undefined, 'of nobody': undefined });
     expect(currentTrace()).toBeUndefined();
+  });
+});
+
+describe('the trace of work that time asks for', () => {
+  /** What trace the work is in that is due. */
+  async function traceOf(name: string, ...due: (string | number)[]): Promise<string | undefined> {
+    let seen: string | undefined;
+    await tracedByTime(name, due, async () => {
+      seen = currentTrace();
+    });
+    return seen;
+  }
+
+  it('is the same for the same that is due, whoever does it, and another for another', async () => {
+    const first = await traceOf('tick', '2026-03-02T09:00:00Z');
+    expect(first).toMatch(/^trc_[0-9a-z]{26}$/);
+    expect(await traceOf('tick', '2026-03-02T09:00:00Z')).toBe(first);
+    expect(await traceOf('tick', '2026-03-02T09:01:00Z')).not.toBe(first);
+    expect(await traceOf('finish', '2026-03-02T09:00:00Z')).not.toBe(first);
+  });
+
+  it('of a part is its own, and then that of the whole again', async () => {
+    await tracedByTime('tick', [1], async () => {
+      const whole = currentTrace();
+      expect(await traceOf('rule deadline', 'a')).not.toBe(whole);
+      expect(currentTrace()).toBe(whole);
+    });
+  });
+
+  it('does not swallow what the work throws', async () => {
+    const work = () => Promise.reject(new Error('for now'));
+    await expect(tracedByTime('tick', [1], work)).rejects.toThrow('for now');
   });
 });
 
@@ -66,6 +98,13 @@ describe('the part of the X-Ray trace', () => {
       fault: !well,
       annotations: { traceId: 'trc_1' },
     });
+  });
+
+  it('is a fault where the work throws, which is thrown on', async () => {
+    const heard = once(daemon, 'message');
+    await expect(traced('tick', () => Promise.reject(new Error('for now')))).rejects.toThrow('for now');
+    const [, segment = ''] = String((await heard)[0]).split('\n');
+    expect(JSON.parse(segment)).toMatchObject({ name: 'tick', fault: true });
   });
 
   it.each([

@@ -8,6 +8,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
+import { deterministicId } from './id.ts';
 
 const current = new AsyncLocalStorage<{ traceId?: string }>();
 
@@ -24,16 +25,37 @@ export function followTrace(traceId: string): void {
 
 /**
  * One piece of work, such as a message, with its own part of the X-Ray trace where Lambda keeps one.
- * @param work whether it succeeded.
+ * @param work whether it succeeded. @throws what it throws.
  */
 export async function traced(name: string, work: () => Promise<boolean>): Promise<boolean> {
   const start_time = Date.now() / 1000;
   return await current.run({}, async () => {
-    const done = await work();
-    const traceId = currentTrace();
-    const annotations = traceId === undefined ? {} : { traceId };
-    await report({ name, start_time, end_time: Date.now() / 1000, fault: !done, annotations });
-    return done;
+    let done = false;
+    try {
+      done = await work();
+      return done;
+    } finally {
+      const traceId = currentTrace();
+      const annotations = traceId === undefined ? {} : { traceId };
+      await report({ name, start_time, end_time: Date.now() / 1000, fault: !done, annotations });
+    }
+  });
+}
+
+/**
+ * Work that no event of the bus asked for but time: its trace is made from what is due, so that whoever does it, or does it
+ * again, is in the same one.
+ * @param due what names it: the time of a scheduled event, the parts of a deadline's key. @throws what it throws.
+ */
+export async function tracedByTime(
+  name: string,
+  due: readonly (string | number)[],
+  work: () => Promise<void>,
+): Promise<void> {
+  await traced(name, async () => {
+    followTrace(deterministicId('trc', name, ...due));
+    await work();
+    return true;
   });
 }
 

@@ -2,8 +2,33 @@
  * The client of the one table. Every entity shares it and the name SST linked.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { provideSdk } from 'electrodb';
 import { tableName } from '../runtime/resource.ts';
+
+/** What entities may send; nothing here writes in transactions. Why it is given to them: pnpm-workspace.yaml. */
+const commands = {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+};
+provideSdk(commands, { unmarshall });
 
 let shared: DynamoDBDocumentClient | undefined;
 

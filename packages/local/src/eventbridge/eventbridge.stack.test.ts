@@ -127,7 +127,7 @@ describe('PutEvents', () => {
 });
 
 describe('core’s publish()', () => {
-  const Happened = defineEvent('thing.happened', z.object({ n: z.number() }));
+  const Happened = defineEvent('thing.happened', () => z.object({ n: z.number() }));
   const event = (n: number): Event =>
     Happened.create({ n }, { id: `evt_${n}`, version: 1, project: 'p', traceId: 't', hop: 0, producedBy: 'test' });
   const options = () => ({ client: events, backoff: { base: 1, cap: 2 } });

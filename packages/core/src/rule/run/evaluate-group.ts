@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publish } from '../../bus/index.ts';
-import { type Backoff, DAY, fullJitter, hash, MINUTE, MillraceError } from '../../runtime/index.ts';
+import { type Backoff, currentTrace, DAY, fullJitter, hash, log, MINUTE, MillraceError } from '../../runtime/index.ts';
 import type { KeyPart } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
 import { CENSUS, OTHER } from '../collect/group-name.ts';
@@ -217,6 +217,11 @@ function outboxDeadline(group: KeyPart, { watermark, now }: EvaluationTime): Dea
 async function announce(key: GroupKey, state: GroupState, time: EvaluationTime): Promise<void> {
   if (state.outbox.length === 0) return;
   await publish(state.outbox);
+  // An episode has a trace of its own, since many files lead to it: this line ties it to the file or the deadline at hand.
+  for (const { type, metadata } of state.outbox) {
+    const { id, traceId } = metadata;
+    log.info('alert announced', { type, event: id, traceId, causedByTrace: currentTrace() });
+  }
   const cleared = await writeGroup(key, { ...state, outbox: [] }, fingerprintOf(key, state));
   if (cleared === 'conflict') return;
   await deleteDeadlines([{ ...key, windowEnd: time.watermark }]);

@@ -1,7 +1,7 @@
 /**
  * The ticker over table and bus: time passes without files, too.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyRules } from '../index.ts';
 import { at, minutes, rule } from '../test/rules.ts';
 import {
@@ -64,6 +64,55 @@ describe('the ticker', () => {
     await applyRules([{ ...hourly, enabled: false }]);
     expect(await tickAt(minutes(72))).toEqual({ met: 0, postponed: 0, dropped: 1, closed: 0 });
     expect(await dump('ruleDeadline')).toEqual([]);
+  });
+});
+
+describe('the trace of what time alone brings', () => {
+  const hourly = rule({ id: 'hourly', window: { kind: 'tumbling', size: '1h' } });
+
+  /** What a tick announces at a minute, by event, and the lines of its log that have a trace. */
+  async function ticked(minute: number) {
+    const lines: string[] = [];
+    vi.stubEnv('MILLRACE_LOG_LEVEL', 'info');
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    const before = line.published.length;
+    await tickAt(minutes(minute));
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    const events = line.published.slice(before).map(({ detail }) => JSON.parse(detail).metadata);
+    const logged = lines.map((text) => JSON.parse(text)).filter(({ message }) => message === 'alert announced');
+    return { events, logged };
+  }
+
+  /** As a file leaves it that nobody follows. */
+  async function raised() {
+    await clear();
+    await applyRules([hourly]);
+    const records = [at(0), at(1), at(2)];
+    const event = await put({ project: 'shop', collection: 'events', interval: minutes(0), records });
+    await receive(event);
+    await evaluate(event, minutes(16));
+    return await ticked(70);
+  }
+
+  it('is that of the episode, from raise to resolve, and the log ties it to the deadline that was met', async () => {
+    const raise = await raised();
+    const resolve = await ticked(60 * 24 * 30);
+    const [raisedBy, resolvedBy] = [raise.events[0], resolve.events[0]];
+    expect(raisedBy.traceId).toMatch(/^trc_/);
+    expect(resolvedBy.traceId).toBe(raisedBy.traceId);
+    for (const { events, logged } of [raise, resolve]) {
+      expect(logged).toMatchObject([{ event: events[0].id, traceId: events[0].traceId }]);
+      expect(logged[0].causedByTrace).toMatch(/^trc_/);
+      expect(logged[0].causedByTrace).not.toBe(events[0].traceId);
+    }
+    expect(resolve.logged[0].causedByTrace).not.toBe(raise.logged[0].causedByTrace);
+  });
+
+  it('is the same when all of it happens again', async () => {
+    const [once, again] = [await raised(), await raised()];
+    expect(again.events).toEqual(once.events);
+    expect(again.logged[0].causedByTrace).toBe(once.logged[0].causedByTrace);
   });
 });
 

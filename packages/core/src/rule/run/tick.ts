@@ -2,7 +2,16 @@
  * The ticker's work on rules: time passes without files too. Windows of silent streams close, `for` and `keepFiringFor`
  * run out, and what a crash left in an outbox is published.
  */
-import { type Clock, concurrently, log, MINUTE, messageOf, SECOND, systemClock } from '../../runtime/index.ts';
+import {
+  type Clock,
+  concurrently,
+  log,
+  MINUTE,
+  messageOf,
+  SECOND,
+  systemClock,
+  tracedByTime,
+} from '../../runtime/index.ts';
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
 import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
 import { loadRules } from '../manage/repository.ts';
@@ -82,7 +91,10 @@ class Tick {
       const name = `${project}#${rule}#${version}#${group}`;
       groups.set(name, [...(groups.get(name) ?? []), deadline]);
     }
-    for (const deadlines of groups.values()) await this.#meetGroup(deadlines);
+    for (const [name, deadlines] of groups) {
+      const windowEnd = Math.max(...deadlines.map((one) => one.windowEnd));
+      await tracedByTime('rule deadline', [name, windowEnd], () => this.#meetGroup(deadlines));
+    }
   }
 
   async #meetGroup(deadlines: readonly RuleDeadline[]): Promise<void> {
