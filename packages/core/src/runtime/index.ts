@@ -8,3 +8,4 @@ export * from './log.ts';
 export * from './metric.ts';
 export * from './retry.ts';
 export * from './trace.ts';
+export * from './union-by-kind.ts';

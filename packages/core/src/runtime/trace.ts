@@ -7,7 +7,6 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { deterministicId } from './id.ts';
 
 const current = new AsyncLocalStorage<{ traceId?: string }>();
@@ -67,6 +66,7 @@ async function report(part: { readonly name: string; readonly [field: string]: u
   const id = randomBytes(8).toString('hex'); // X-Ray's own format
   const segment = { ...part, id, trace_id: Root, parent_id: Parent, type: 'subsegment' };
   const datagram = `{"format":"json","version":1}\n${JSON.stringify(segment)}`;
+  const { createSocket } = await import('node:dgram'); // here, as without a sampled trace nobody needs it at start
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => {
     socket.once('error', () => resolve());

@@ -6,6 +6,7 @@
  * Strings order by code unit. `ieq` compares without regard to case.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../runtime/index.ts';
 import type { JsonValue } from '../stream/index.ts';
 import { type Reader, readerOf, testOf } from './reading.ts';
 
@@ -47,36 +48,50 @@ export const LiteralValue = z.union([z.string().max(1024), z.number(), z.boolean
 
 export const ValueTypeName = z.enum(types);
 
-const conditions = z.lazy(() => z.array(Tree).min(1));
+const conditions = z.lazy(() => z.array(tree()).min(1));
+const subtree = z.lazy(() => tree());
 
-const Condition = z.discriminatedUnion('op', [
-  z.strictObject({
-    path: PathText,
-    op: z.enum(comparisons),
-    value: z.union([LiteralValue, z.strictObject({ path: PathText })], {
-      error: 'write a string, a number, true, false, null or {"path": "…"}',
+const condition = onFirstUse(() =>
+  z.discriminatedUnion('op', [
+    z.strictObject({
+      path: PathText,
+      op: z.enum(comparisons),
+      value: z.union([LiteralValue, z.strictObject({ path: PathText })], {
+        error: 'write a string, a number, true, false, null or {"path": "…"}',
+      }),
     }),
-  }),
-  z.strictObject({ path: PathText, op: z.enum(['in', 'nin']), values: z.array(LiteralValue).min(1).max(MAX_VALUES) }),
-  z.strictObject({ path: PathText, op: z.enum(['prefix', 'suffix', 'contains', 'ieq']), value: z.string().max(1024) }),
-  z.strictObject({ path: PathText, op: z.enum(['exists', 'missing', 'null']) }),
-  z.strictObject({ path: PathText, op: z.literal('type'), value: ValueTypeName }),
-  z.strictObject({ path: PathText, op: z.literal('anyItem'), where: z.lazy(() => Tree) }),
-]);
+    z.strictObject({ path: PathText, op: z.enum(['in', 'nin']), values: z.array(LiteralValue).min(1).max(MAX_VALUES) }),
+    z.strictObject({
+      path: PathText,
+      op: z.enum(['prefix', 'suffix', 'contains', 'ieq']),
+      value: z.string().max(1024),
+    }),
+    z.strictObject({ path: PathText, op: z.enum(['exists', 'missing', 'null']) }),
+    z.strictObject({ path: PathText, op: z.literal('type'), value: ValueTypeName }),
+    z.strictObject({ path: PathText, op: z.literal('anyItem'), where: subtree }),
+  ]),
+);
 
-const Tree: z.ZodType<Where, Where> = z.union([
-  z.strictObject({ all: conditions }),
-  z.strictObject({ any: conditions }),
-  z.strictObject({ not: z.lazy(() => Tree) }),
-  Condition,
-]);
+const tree = onFirstUse(
+  (): z.ZodType<Where, Where> =>
+    z.union([
+      z.strictObject({ all: conditions }),
+      z.strictObject({ any: conditions }),
+      z.strictObject({ not: subtree }),
+      condition(),
+    ]),
+);
 
 /** A condition within its bounds: 6 deep, 64 nodes. */
-export const WhereTree: z.ZodType<Where, Where> = Tree.superRefine((where, context) => {
-  const { depth, nodes } = measure(where);
-  if (depth > MAX_DEPTH) context.addIssue(`nested ${depth} deep; at most ${MAX_DEPTH}, so flatten it`);
-  if (nodes > MAX_NODES) context.addIssue(`${nodes} conditions; at most ${MAX_NODES}, so use "in" or split the rule`);
-});
+export const WhereTree: z.ZodType<Where, Where> = z.lazy(() => bounded());
+
+const bounded = onFirstUse(() =>
+  tree().superRefine((where, context) => {
+    const { depth, nodes } = measure(where);
+    if (depth > MAX_DEPTH) context.addIssue(`nested ${depth} deep; at most ${MAX_DEPTH}, so flatten it`);
+    if (nodes > MAX_NODES) context.addIssue(`${nodes} conditions; at most ${MAX_NODES}, so use "in" or split the rule`);
+  }),
+);
 
 function children(where: Where): readonly Where[] {
   if ('all' in where) return where.all;

@@ -3,16 +3,19 @@
  * null.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { isLeaf } from './object.ts';
 import { compileGlobs, Globs } from './sites.ts';
 
-export const CoerceStep = z.strictObject({
-  kind: z.literal('coerce'),
-  at: Globs,
-  to: z.enum(['string', 'number', 'integer', 'boolean']),
-  otherwise: z.enum(['keep', 'null']).default('keep'),
-});
+export const CoerceStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('coerce'),
+    at: Globs,
+    to: z.enum(['string', 'number', 'integer', 'boolean']),
+    otherwise: z.enum(['keep', 'null']).default('keep'),
+  }),
+);
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const booleans = new Map<string, boolean>([
@@ -32,7 +35,11 @@ const coercions = {
   boolean: (value) => booleans.get(String(value).trim().toLowerCase()),
 } as const satisfies Record<string, (value: string | number | boolean) => JsonValue | undefined>;
 
-export function compileCoerce({ at, to, otherwise }: z.output<typeof CoerceStep>): (record: JsonObject) => JsonObject {
+export function compileCoerce({
+  at,
+  to,
+  otherwise,
+}: z.output<ReturnType<typeof CoerceStep>>): (record: JsonObject) => JsonObject {
   const sitesOf = compileGlobs(at);
   const coerce = coercions[to];
   return (record) => {

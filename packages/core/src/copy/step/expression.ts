@@ -4,24 +4,26 @@
  */
 import jsonata from 'jsonata';
 import * as z from 'zod';
-import { MillraceError, messageOf } from '../../runtime/index.ts';
+import { MillraceError, messageOf, onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { isObject } from './object.ts';
 
-export const ExpressionStep = z.strictObject({
-  kind: z.literal('expression'),
-  expression: z
-    .string()
-    .min(1)
-    .max(10_000)
-    .superRefine((text, context) => {
-      try {
-        jsonata(text);
-      } catch (caught) {
-        context.addIssue(`is no JSONata: ${jsonataMessage(caught)}`);
-      }
-    }),
-});
+export const ExpressionStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('expression'),
+    expression: z
+      .string()
+      .min(1)
+      .max(10_000)
+      .superRefine((text, context) => {
+        try {
+          jsonata(text);
+        } catch (caught) {
+          context.addIssue(`is no JSONata: ${jsonataMessage(caught)}`);
+        }
+      }),
+  }),
+);
 
 /** The expression could make no object of a record: the record is quarantined. */
 export class ExpressionFailed extends MillraceError {
@@ -31,7 +33,9 @@ export class ExpressionFailed extends MillraceError {
 }
 
 /** What it makes throws ExpressionFailed. */
-export function compileExpression({ expression }: z.output<typeof ExpressionStep>): (record: JsonObject) => JsonObject {
+export function compileExpression({
+  expression,
+}: z.output<ReturnType<typeof ExpressionStep>>): (record: JsonObject) => JsonObject {
   const compiled = jsonata(expression);
   return (record) => {
     let made: JsonValue | undefined;

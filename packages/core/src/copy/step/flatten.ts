@@ -2,18 +2,21 @@
  * The steps `flatten` and `unflatten`: `{"page":{"url":1}}` to `{"page_url":1}` and back. Arrays are values.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { define, isObject } from './object.ts';
 
 const separator = z.string().min(1).max(8).default('_');
-export const FlattenStep = z.strictObject({ kind: z.literal('flatten'), separator });
-export const UnflattenStep = z.strictObject({ kind: z.literal('unflatten'), separator });
+export const FlattenStep = onFirstUse(() => z.strictObject({ kind: z.literal('flatten'), separator }));
+export const UnflattenStep = onFirstUse(() => z.strictObject({ kind: z.literal('unflatten'), separator }));
 
 /** Objects within each other that `unflatten` makes; a longer name stays what it is. */
 const MAX_DEPTH = 32;
 
 /** Of two properties that come to one name the later stands. An empty object is a value. */
-export function compileFlatten({ separator }: z.output<typeof FlattenStep>): (record: JsonObject) => JsonObject {
+export function compileFlatten({
+  separator,
+}: z.output<ReturnType<typeof FlattenStep>>): (record: JsonObject) => JsonObject {
   const spread = (holder: JsonObject, prefix: string, flat: JsonObject): JsonObject => {
     for (const [property, value] of Object.entries(holder)) {
       const name = `${prefix}${property}`;
@@ -26,7 +29,9 @@ export function compileFlatten({ separator }: z.output<typeof FlattenStep>): (re
 }
 
 /** A name that would lead through something that is no object stays what it is. */
-export function compileUnflatten({ separator }: z.output<typeof UnflattenStep>): (record: JsonObject) => JsonObject {
+export function compileUnflatten({
+  separator,
+}: z.output<ReturnType<typeof UnflattenStep>>): (record: JsonObject) => JsonObject {
   return (record) => {
     const nested: JsonObject = {};
     for (const [name, value] of Object.entries(record)) {

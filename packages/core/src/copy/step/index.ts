@@ -1,7 +1,8 @@
 /**
  * The steps a shape is made of, run in the order they are declared in, each on what the one before made.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
+import { unionByKind } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { CoerceStep, compileCoerce } from './coerce.ts';
 import { compileHash, compileMask, HashStep, MaskStep } from './conceal.ts';
@@ -14,19 +15,19 @@ import { compileTransform, TransformFailed, TransformStep } from './transform.ts
 export { SecretName } from './conceal.ts';
 export { PropertyPath } from './path.ts';
 
-export const Step = z.discriminatedUnion('kind', [
-  PickStep,
-  DropStep,
-  RenameStep,
-  SetStep,
-  CoerceStep,
-  HashStep,
-  MaskStep,
-  FlattenStep,
-  UnflattenStep,
-  TransformStep,
-  ExpressionStep,
-]);
+export const Step = unionByKind({
+  pick: PickStep,
+  drop: DropStep,
+  rename: RenameStep,
+  set: SetStep,
+  coerce: CoerceStep,
+  hash: HashStep,
+  mask: MaskStep,
+  flatten: FlattenStep,
+  unflatten: UnflattenStep,
+  transform: TransformStep,
+  expression: ExpressionStep,
+});
 export type Step = z.output<typeof Step>;
 
 /** Whether a step could make nothing of one record, which is no reason to hold up others. */

@@ -2,20 +2,28 @@
  * Steps that put values somewhere: `rename` moves one, over what lies there; `set` puts a fixed one.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
 import { get, remove, set } from './object.ts';
 import { PropertyPath } from './path.ts';
 
-export const RenameStep = z
-  .strictObject({ kind: z.literal('rename'), from: PropertyPath, to: PropertyPath })
-  .refine(({ from, to }) => !`${to}.`.startsWith(`${from}.`), '"to" lies within "from"');
-export const SetStep = z.strictObject({
-  kind: z.literal('set'),
-  at: PropertyPath,
-  value: z.json().transform((value) => value as JsonValue),
-});
+export const RenameStep = onFirstUse(() =>
+  z
+    .strictObject({ kind: z.literal('rename'), from: PropertyPath, to: PropertyPath })
+    .refine(({ from, to }) => !`${to}.`.startsWith(`${from}.`), '"to" lies within "from"'),
+);
+export const SetStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('set'),
+    at: PropertyPath,
+    value: z.json().transform((value) => value as JsonValue),
+  }),
+);
 
-export function compileRename({ from, to }: z.output<typeof RenameStep>): (record: JsonObject) => JsonObject {
+export function compileRename({
+  from,
+  to,
+}: z.output<ReturnType<typeof RenameStep>>): (record: JsonObject) => JsonObject {
   const [source, target] = [parsePath(from), parsePath(to)];
   return (record) => {
     const value = get(record, source);
@@ -26,7 +34,7 @@ export function compileRename({ from, to }: z.output<typeof RenameStep>): (recor
   };
 }
 
-export function compileSet({ at, value }: z.output<typeof SetStep>): (record: JsonObject) => JsonObject {
+export function compileSet({ at, value }: z.output<ReturnType<typeof SetStep>>): (record: JsonObject) => JsonObject {
   const path = parsePath(at);
   const json = JSON.stringify(value);
   return (record) => {

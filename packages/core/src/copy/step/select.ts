@@ -2,15 +2,18 @@
  * Steps that say what is in a copy: `pick` keeps nothing else, `drop` leaves out wherever it lies, in arrays too.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, parsePath } from '../../stream/index.ts';
 import { get, set } from './object.ts';
 import { PropertyPath } from './path.ts';
 import { compileGlobs, Globs } from './sites.ts';
 
-export const PickStep = z.strictObject({ kind: z.literal('pick'), paths: z.array(PropertyPath).min(1) });
-export const DropStep = z.strictObject({ kind: z.literal('drop'), at: Globs });
+export const PickStep = onFirstUse(() =>
+  z.strictObject({ kind: z.literal('pick'), paths: z.array(PropertyPath).min(1) }),
+);
+export const DropStep = onFirstUse(() => z.strictObject({ kind: z.literal('drop'), at: Globs }));
 
-export function compilePick({ paths }: z.output<typeof PickStep>): (record: JsonObject) => JsonObject {
+export function compilePick({ paths }: z.output<ReturnType<typeof PickStep>>): (record: JsonObject) => JsonObject {
   const wanted = paths.map(parsePath);
   return (record) => {
     const picked: JsonObject = {};
@@ -22,7 +25,7 @@ export function compilePick({ paths }: z.output<typeof PickStep>): (record: Json
   };
 }
 
-export function compileDrop({ at }: z.output<typeof DropStep>): (record: JsonObject) => JsonObject {
+export function compileDrop({ at }: z.output<ReturnType<typeof DropStep>>): (record: JsonObject) => JsonObject {
   const sitesOf = compileGlobs(at);
   return (record) => {
     // From the back, so that indices of an array stay what they were.

@@ -2,7 +2,7 @@
  * The step `transform`: functions over the values of a record by path and value, however deep.
  */
 import * as z from 'zod';
-import { MillraceError, messageOf } from '../../runtime/index.ts';
+import { MillraceError, messageOf, onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue, Path } from '../../stream/index.ts';
 import { isLeaf } from './object.ts';
 import { compileGlobs, Globs } from './sites.ts';
@@ -21,19 +21,21 @@ const named = {
   uppercase: onText((text) => text.toUpperCase()),
 } as const satisfies Record<string, ValueFunction>;
 
-export const TransformStep = z.strictObject({
-  kind: z.literal('transform'),
-  at: Globs.default(['**']),
-  /** One after the other. */
-  apply: z
-    .array(
-      z.union([
-        z.enum(['trim', 'lowercase', 'uppercase']),
-        z.custom<ValueFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
-      ]),
-    )
-    .min(1),
-});
+export const TransformStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('transform'),
+    at: Globs.default(['**']),
+    /** One after the other. */
+    apply: z
+      .array(
+        z.union([
+          z.enum(['trim', 'lowercase', 'uppercase']),
+          z.custom<ValueFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
+        ]),
+      )
+      .min(1),
+  }),
+);
 
 /** A function could make nothing of a value: the record is quarantined. */
 export class TransformFailed extends MillraceError {
@@ -43,7 +45,10 @@ export class TransformFailed extends MillraceError {
 }
 
 /** What it makes throws TransformFailed. */
-export function compileTransform({ at, apply }: z.output<typeof TransformStep>): (record: JsonObject) => JsonObject {
+export function compileTransform({
+  at,
+  apply,
+}: z.output<ReturnType<typeof TransformStep>>): (record: JsonObject) => JsonObject {
   const sitesOf = compileGlobs(at);
   const functions = apply.map((one) => (typeof one === 'string' ? named[one] : one));
   return (record) => {

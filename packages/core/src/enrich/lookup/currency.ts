@@ -3,6 +3,7 @@
  * European Central Bank publishes them: `USD` 1.08 for the base EUR; or so for each day, `2026-03-02/USD`.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { timeOf } from '../step/date-time.ts';
 import { derivation, samePlaces } from '../step/derive.ts';
@@ -13,24 +14,26 @@ import { asked, oneSource, sourceOf } from './source.ts';
 const code = z.string().regex(/^[A-Z]{3}$/, 'is a currency by its three letters, as in EUR');
 const inRecord = elementPath.refine((path) => !path.includes('*'), 'name a property without *');
 
-export const CurrencyStep = z
-  .strictObject({
-    kind: z.literal('currency'),
-    ...asked,
-    /** Where the amounts are (numbers, or text that reads as one), and where those in the other currency go. */
-    ...derivation,
-    /** Where the record says which currency they are in. */
-    currency: inRecord,
-    to: code,
-    /** The currency that the rates are of one unit of. */
-    base: code.default('EUR'),
-    /** Where the record says when: the rate of that day (UTC) is taken. Without it, rates have no days. */
-    day: inRecord.optional(),
-    ...common,
-  })
-  .refine(...oneSource)
-  .refine(...samePlaces);
-export type CurrencyStep = z.output<typeof CurrencyStep>;
+export const CurrencyStep = onFirstUse(() =>
+  z
+    .strictObject({
+      kind: z.literal('currency'),
+      ...asked,
+      /** Where the amounts are (numbers, or text that reads as one), and where those in the other currency go. */
+      ...derivation,
+      /** Where the record says which currency they are in. */
+      currency: inRecord,
+      to: code,
+      /** The currency that the rates are of one unit of. */
+      base: code.default('EUR'),
+      /** Where the record says when: the rate of that day (UTC) is taken. Without it, rates have no days. */
+      day: inRecord.optional(),
+      ...common,
+    })
+    .refine(...oneSource)
+    .refine(...samePlaces),
+);
+export type CurrencyStep = z.output<ReturnType<typeof CurrencyStep>>;
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 /** Currencies without one that Intl knows have two decimals, as most. */

@@ -2,29 +2,32 @@
  * The lookup: an id in a record is replaced by what somebody has for it, or that is put beside it.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonValue } from '../../stream/index.ts';
 import { elementPath, placeAt, replaceAt, type Site, sameElements, sitesOf } from '../step/element-path.ts';
 import { type AskingStep, common, type Found, type Note, type Wanted } from '../step/step.ts';
 import { asked, oneSource, sourceOf } from './source.ts';
 
-export const LookupStep = z
-  .strictObject({
-    kind: z.literal('lookup'),
-    ...asked,
-    /** Where the ids are: text or numbers. */
-    at: elementPath,
-    /** Where what is found goes; default: in the id's place. */
-    into: elementPath.optional(),
-    /** What stands for an id that is not known. Without it, such an id is noted as `not_found`. */
-    fallback: z.json().optional(),
-    ...common,
-  })
-  .refine(...oneSource)
-  .refine(({ at, into }) => into === undefined || sameElements(at, into), {
-    message: '`into` has to start with the same steps as `at`, up to its last *',
-    path: ['into'],
-  });
-export type LookupStep = z.output<typeof LookupStep>;
+export const LookupStep = onFirstUse(() =>
+  z
+    .strictObject({
+      kind: z.literal('lookup'),
+      ...asked,
+      /** Where the ids are: text or numbers. */
+      at: elementPath,
+      /** Where what is found goes; default: in the id's place. */
+      into: elementPath.optional(),
+      /** What stands for an id that is not known. Without it, such an id is noted as `not_found`. */
+      fallback: z.json().optional(),
+      ...common,
+    })
+    .refine(...oneSource)
+    .refine(({ at, into }) => into === undefined || sameElements(at, into), {
+      message: '`into` has to start with the same steps as `at`, up to its last *',
+      path: ['into'],
+    }),
+);
+export type LookupStep = z.output<ReturnType<typeof LookupStep>>;
 
 /** A path that is missing or null is no failure. */
 export function compileLookup(step: LookupStep, project: string): AskingStep {

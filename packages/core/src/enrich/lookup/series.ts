@@ -4,34 +4,36 @@
  * is enriched, once the rules have seen the files before it.
  */
 import * as z from 'zod';
-import { MINUTE, milliseconds } from '../../runtime/index.ts';
+import { MINUTE, milliseconds, onFirstUse } from '../../runtime/index.ts';
 import { elementPath, placeInRecord } from '../step/element-path.ts';
 import { type AskingStep, common, type FileScope, type OpenSeries, type SeriesPort } from '../step/step.ts';
 
 /** As long as the files of a stream are remembered by its rules. */
 const LONGEST = '7d';
 
-export const SeriesStep = z.strictObject({
-  kind: z.literal('series'),
-  from: z.custom<SeriesPort>(
-    (value) => typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function',
-    'is ruleSeries(streams)',
-  ),
-  /** Id of the rule, and the project it is of; default: the enrichment's. */
-  rule: z.string().min(1).max(128),
-  project: z.string().min(1).max(256).optional(),
-  /** How far back. */
-  over: z
-    .string()
-    .regex(/^\d+[mhd]$/, 'is a duration such as 1h')
-    .refine(
-      (text) => milliseconds(text) >= MINUTE && milliseconds(text) <= milliseconds(LONGEST),
-      `from 1m to ${LONGEST}`,
+export const SeriesStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('series'),
+    from: z.custom<SeriesPort>(
+      (value) => typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function',
+      'is ruleSeries(streams)',
     ),
-  into: elementPath.refine((path) => !path.includes('*'), 'name a property without *'),
-  ...common,
-});
-export type SeriesStep = z.output<typeof SeriesStep>;
+    /** Id of the rule, and the project it is of; default: the enrichment's. */
+    rule: z.string().min(1).max(128),
+    project: z.string().min(1).max(256).optional(),
+    /** How far back. */
+    over: z
+      .string()
+      .regex(/^\d+[mhd]$/, 'is a duration such as 1h')
+      .refine(
+        (text) => milliseconds(text) >= MINUTE && milliseconds(text) <= milliseconds(LONGEST),
+        `from 1m to ${LONGEST}`,
+      ),
+    into: elementPath.refine((path) => !path.includes('*'), 'name a property without *'),
+    ...common,
+  }),
+);
+export type SeriesStep = z.output<ReturnType<typeof SeriesStep>>;
 
 /** A record without a partition of the rule gets no value, and neither does one whose partition has none. */
 export function compileSeries({ from, rule, project, over, into }: SeriesStep, ownProject: string): AskingStep {

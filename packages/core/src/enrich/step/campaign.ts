@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { clickIdOf } from '../../referral/index.ts';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common, Unsuitable } from './step.ts';
@@ -24,17 +25,19 @@ const Parameters = z.strictObject({
   id: names.default(['utm_id']),
 });
 
-export const CampaignStep = z
-  .strictObject({
-    kind: z.literal('campaign'),
-    ...derivation,
-    parameters: Parameters.prefault({}),
-    ...common,
-  })
-  .refine(...samePlaces);
+export const CampaignStep = onFirstUse(() =>
+  z
+    .strictObject({
+      kind: z.literal('campaign'),
+      ...derivation,
+      parameters: Parameters.prefault({}),
+      ...common,
+    })
+    .refine(...samePlaces),
+);
 
 /** Nothing is added where the page's URL tells of no campaign. */
-export function compileCampaign(step: z.output<typeof CampaignStep>, sharing: Sharing): Change {
+export function compileCampaign(step: z.output<ReturnType<typeof CampaignStep>>, sharing: Sharing): Change {
   const campaign = remembered((text) => {
     const url = parseWebAddress(text);
     return url instanceof Unsuitable ? url : campaignOf(url.searchParams, step.parameters);

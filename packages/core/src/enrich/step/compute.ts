@@ -2,6 +2,7 @@
  * Computed properties: by an expression over the record, or by a function of your own.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
 import { type Change, common, type FailureReason, type Note } from './step.ts';
@@ -14,32 +15,36 @@ export interface Expression {
   evaluate(record: JsonObject): unknown;
 }
 
-export const ComputeStep = z.strictObject({
-  kind: z.literal('compute'),
-  expression: z.custom<Expression>(
-    (value) =>
-      typeof value === 'object' && value !== null && 'evaluate' in value && typeof value.evaluate === 'function',
-    "is an expression, as expression('…') makes one",
-  ),
-  into,
-  ...common,
-});
+export const ComputeStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('compute'),
+    expression: z.custom<Expression>(
+      (value) =>
+        typeof value === 'object' && value !== null && 'evaluate' in value && typeof value.evaluate === 'function',
+      "is an expression, as expression('…') makes one",
+    ),
+    into,
+    ...common,
+  }),
+);
 
 /** What it returns goes to `into`; undefined adds nothing. It has to leave the record as it is and answer at once. */
 export type RecordFunction = (record: JsonObject) => JsonValue | undefined;
 
-export const FunctionStep = z.strictObject({
-  kind: z.literal('function'),
-  apply: z.custom<RecordFunction>((value) => typeof value === 'function', 'a function (record) => value'),
-  into,
-  ...common,
-});
+export const FunctionStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('function'),
+    apply: z.custom<RecordFunction>((value) => typeof value === 'function', 'a function (record) => value'),
+    into,
+    ...common,
+  }),
+);
 
-export function compileCompute({ expression, into: path }: z.output<typeof ComputeStep>): Change {
+export function compileCompute({ expression, into: path }: z.output<ReturnType<typeof ComputeStep>>): Change {
   return adding(path, (record) => expression.evaluate(record), 'expression_failed');
 }
 
-export function compileFunction({ apply, into: path }: z.output<typeof FunctionStep>): Change {
+export function compileFunction({ apply, into: path }: z.output<ReturnType<typeof FunctionStep>>): Change {
   return adding(path, apply, 'function_failed');
 }
 

@@ -5,6 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { isContainer } from './element-path.ts';
@@ -14,39 +15,45 @@ import { type Change, common, type FailureReason, Unsuitable, unsuitable } from 
 
 const at = z.array(Glob).min(1);
 
-export const HashStep = z.strictObject({
-  kind: z.literal('hash'),
-  at,
-  /** Name of a secret, never the secret itself. */
-  secret: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a secret, as in EnrichHashKey'),
-  ...common,
-});
+export const HashStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('hash'),
+    at,
+    /** Name of a secret, never the secret itself. */
+    secret: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is the name of a secret, as in EnrichHashKey'),
+    ...common,
+  }),
+);
 
-export const MaskStep = z.strictObject({
-  kind: z.literal('mask'),
-  at,
-  /** Characters left at the end; values up to twice as long are masked whole. */
-  keep: z.number().int().min(0).max(8).default(0),
-  ...common,
-});
+export const MaskStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('mask'),
+    at,
+    /** Characters left at the end; values up to twice as long are masked whole. */
+    keep: z.number().int().min(0).max(8).default(0),
+    ...common,
+  }),
+);
 
-export const TruncateIpStep = z.strictObject({
-  kind: z.literal('truncate-ip'),
-  at,
-  /** Bits left of an address; the rest become 0. */
-  ipv4Bits: z.number().int().min(0).max(32).default(24),
-  ipv6Bits: z.number().int().min(0).max(128).default(48),
-  ...common,
-});
+export const TruncateIpStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('truncate-ip'),
+    at,
+    /** Bits left of an address; the rest become 0. */
+    ipv4Bits: z.number().int().min(0).max(32).default(24),
+    ipv6Bits: z.number().int().min(0).max(128).default(48),
+    ...common,
+  }),
+);
 
 const MASK = '***';
 
 /** HMAC-SHA256 in hex; numbers and text that read alike become one pseudonym. Null stays null: it tells of nobody. */
-export function compileHash(step: z.output<typeof HashStep>): Change {
+export function compileHash(step: z.output<ReturnType<typeof HashStep>>): Change {
   return conceal(step.at, (text) => createHmac('sha256', secret(step.secret)).update(text).digest('hex'));
 }
 
-export function compileMask({ at, keep }: z.output<typeof MaskStep>): Change {
+export function compileMask({ at, keep }: z.output<ReturnType<typeof MaskStep>>): Change {
   return conceal(at, (text, whole) => {
     const characters = keep === 0 || whole ? [] : [...text];
     return characters.length <= 2 * keep ? MASK : `${MASK}${characters.slice(-keep).join('')}`;
@@ -54,7 +61,7 @@ export function compileMask({ at, keep }: z.output<typeof MaskStep>): Change {
 }
 
 /** What is no address is masked whole and noted: it may be personal all the same. */
-export function compileTruncateIp({ at, ipv4Bits, ipv6Bits }: z.output<typeof TruncateIpStep>): Change {
+export function compileTruncateIp({ at, ipv4Bits, ipv6Bits }: z.output<ReturnType<typeof TruncateIpStep>>): Change {
   return conceal(at, (text) => truncatedIp(text, { ipv4Bits, ipv6Bits }) ?? unsuitable('not_an_ip'));
 }
 

@@ -6,7 +6,7 @@ import { compileDateTime, DateTimeStep } from './date-time.ts';
 function enrich(json: string, step: object): { record: JsonObject; notes: string[] } {
   const record = JSON.parse(json) as JsonObject;
   const notes: string[] = [];
-  const parsed = DateTimeStep.parse({ kind: 'date-time', at: 't', into: 'time', ...step });
+  const parsed = DateTimeStep().parse({ kind: 'date-time', at: 't', into: 'time', ...step });
   compileDateTime(parsed, 'shared')(record, (path, reason) => notes.push(`${path} ${reason}`));
   return { record, notes };
 }

@@ -2,7 +2,7 @@
  * Parts of a date-time: an ISO 8601 time in a record becomes an object of year, month, day … in a time zone.
  */
 import * as z from 'zod';
-import { DAY, MINUTE, SECOND } from '../../runtime/index.ts';
+import { DAY, MINUTE, onFirstUse, SECOND } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { derivation, derive, recalling, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common, Unsuitable, unsuitable } from './step.ts';
@@ -41,18 +41,20 @@ function firstOfYear(local: Date): number {
   return Date.UTC(local.getUTCFullYear(), 0);
 }
 
-export const DateTimeStep = z
-  .strictObject({
-    kind: z.literal('date-time'),
-    /** The time at `at` is ISO 8601 (UTC where it names no zone), or a number of milliseconds since 1970. */
-    ...derivation,
-    parts: z.array(z.enum(partNames)).min(1).default(partNames),
-    /** IANA name: `Europe/Berlin`. */
-    zone: z.string().refine(isZone, 'not a time zone; write an IANA name such as Europe/Berlin').default('UTC'),
-    ...common,
-  })
-  .refine(...samePlaces);
-export type DateTimeStep = z.output<typeof DateTimeStep>;
+export const DateTimeStep = onFirstUse(() =>
+  z
+    .strictObject({
+      kind: z.literal('date-time'),
+      /** The time at `at` is ISO 8601 (UTC where it names no zone), or a number of milliseconds since 1970. */
+      ...derivation,
+      parts: z.array(z.enum(partNames)).min(1).default(partNames),
+      /** IANA name: `Europe/Berlin`. */
+      zone: z.string().refine(isZone, 'not a time zone; write an IANA name such as Europe/Berlin').default('UTC'),
+      ...common,
+    })
+    .refine(...samePlaces),
+);
+export type DateTimeStep = z.output<ReturnType<typeof DateTimeStep>>;
 
 /**
  * Compiles a date-time step. A path that is missing or null is no failure; what is no time is noted.

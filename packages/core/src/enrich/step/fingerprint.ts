@@ -3,20 +3,23 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
 import { type Change, common } from './step.ts';
 
-export const FingerprintStep = z.strictObject({
-  kind: z.literal('fingerprint'),
-  /** Paths of the properties, in an order that counts. */
-  of: z.array(elementPath.refine((path) => !path.includes('*'), 'name properties without *')).min(1),
-  into: elementPath.refine((path) => !path.includes('*'), 'name a property without *'),
-  ...common,
-});
+export const FingerprintStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('fingerprint'),
+    /** Paths of the properties, in an order that counts. */
+    of: z.array(elementPath.refine((path) => !path.includes('*'), 'name properties without *')).min(1),
+    into: elementPath.refine((path) => !path.includes('*'), 'name a property without *'),
+    ...common,
+  }),
+);
 
 /** SHA-256 in hex over the values as JSON, objects in the order of their property names; what is missing is null. */
-export function compileFingerprint({ of, into }: z.output<typeof FingerprintStep>): Change {
+export function compileFingerprint({ of, into }: z.output<ReturnType<typeof FingerprintStep>>): Change {
   const paths = of.map(parsePath);
   const place = placeInRecord(into);
   return (record, note) => {

@@ -1,7 +1,8 @@
 /**
  * The steps an enrichment is made of.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
+import { unionByKind } from '../../runtime/index.ts';
 import { CurrencyStep, compileCurrency } from '../lookup/currency.ts';
 import { compileLookup, LookupStep } from '../lookup/lookup.ts';
 import { compileSeries, SeriesStep } from '../lookup/series.ts';
@@ -20,26 +21,26 @@ import { compileTransform, TransformStep } from './transform.ts';
 import { compileUrl, UrlStep } from './url.ts';
 import { compileUserAgent, UserAgentStep } from './user-agent.ts';
 
-export const Step = z.discriminatedUnion('kind', [
-  TransformStep,
-  DateTimeStep,
-  UrlStep,
-  ReferrerStep,
-  CampaignStep,
-  UserAgentStep,
-  IpStep,
-  KeenAddonsStep,
-  LookupStep,
-  CurrencyStep,
-  SeriesStep,
-  FingerprintStep,
-  HashStep,
-  MaskStep,
-  TruncateIpStep,
-  RequireStep,
-  ComputeStep,
-  FunctionStep,
-]);
+export const Step = unionByKind({
+  transform: TransformStep,
+  'date-time': DateTimeStep,
+  url: UrlStep,
+  referrer: ReferrerStep,
+  campaign: CampaignStep,
+  'user-agent': UserAgentStep,
+  ip: IpStep,
+  'keen-addons': KeenAddonsStep,
+  lookup: LookupStep,
+  currency: CurrencyStep,
+  series: SeriesStep,
+  fingerprint: FingerprintStep,
+  hash: HashStep,
+  mask: MaskStep,
+  'truncate-ip': TruncateIpStep,
+  require: RequireStep,
+  compute: ComputeStep,
+  function: FunctionStep,
+});
 export type Step = z.output<typeof Step>;
 
 /**

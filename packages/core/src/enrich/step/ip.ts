@@ -2,27 +2,30 @@
  * Where an IP address is and whose network it is in, from databases in MaxMind's format.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type Derived, derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { plainIp } from './ip-address.ts';
 import { database, type OpenDatabase } from './ip-database.ts';
 import { networkOf, placeOf } from './place.ts';
 import { type Change, common, type PreparedStep, unsuitable } from './step.ts';
 
-export const IpStep = z
-  .strictObject({
-    kind: z.literal('ip'),
-    ...derivation,
-    /** A City or Country database. */
-    places: database.optional(),
-    /** An ASN or ISP database. */
-    networks: database.optional(),
-    ...common,
-  })
-  .refine(...samePlaces)
-  .refine(({ places, networks }) => places !== undefined || networks !== undefined, 'name places, networks or both');
+export const IpStep = onFirstUse(() =>
+  z
+    .strictObject({
+      kind: z.literal('ip'),
+      ...derivation,
+      /** A City or Country database. */
+      places: database.optional(),
+      /** An ASN or ISP database. */
+      networks: database.optional(),
+      ...common,
+    })
+    .refine(...samePlaces)
+    .refine(({ places, networks }) => places !== undefined || networks !== undefined, 'name places, networks or both'),
+);
 
 /** Of an address the databases do not know, as a private one, nothing is added. */
-export function compileIp(step: z.output<typeof IpStep>, sharing: Sharing): PreparedStep {
+export function compileIp(step: z.output<ReturnType<typeof IpStep>>, sharing: Sharing): PreparedStep {
   let known: { readonly from: readonly (OpenDatabase | undefined)[]; readonly change: Change } | undefined;
   return {
     kind: 'prepared',

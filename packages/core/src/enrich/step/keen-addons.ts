@@ -4,6 +4,7 @@
  * made of which of its properties, and where that goes. The configuration is taken away.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { copyOf, recalling } from './derive.ts';
 import { define, isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
@@ -13,12 +14,14 @@ import { keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './k
 import { placeOf } from './place.ts';
 import { common, type FailureReason, type Note, type PreparedStep, Unsuitable, unsuitable } from './step.ts';
 
-export const KeenAddonsStep = z.strictObject({
-  kind: z.literal('keen-addons'),
-  /** Where addresses are, for `keen:ip_to_geo`; without it that add-on is noted as `lookup_failed`. */
-  places: database.optional(),
-  ...common,
-});
+export const KeenAddonsStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('keen-addons'),
+    /** Where addresses are, for `keen:ip_to_geo`; without it that add-on is noted as `lookup_failed`. */
+    places: database.optional(),
+    ...common,
+  }),
+);
 
 /** Add-ons of a record that are looked at: each one names a place in it to write to. */
 const MOST_ADDONS = 50;
@@ -27,7 +30,7 @@ const MOST_ADDONS = 50;
 type Input = (name: string) => JsonValue | undefined;
 type Addon = (input: Input, note: (reason: FailureReason) => void) => JsonObject | undefined;
 
-export function compileKeenAddons({ places }: z.output<typeof KeenAddonsStep>): PreparedStep {
+export function compileKeenAddons({ places }: z.output<ReturnType<typeof KeenAddonsStep>>): PreparedStep {
   return {
     kind: 'prepared',
     prepare: async () => {

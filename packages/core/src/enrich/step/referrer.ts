@@ -3,6 +3,7 @@
  */
 import * as z from 'zod';
 import { isWithin, siteOf } from '../../referral/index.ts';
+import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { type Derived, derivation, derive, recalling, type Sharing, samePlaces } from './derive.ts';
 import { elementPath } from './element-path.ts';
@@ -11,17 +12,19 @@ import { bareHost, bareHostOf, parseWebAddress } from './web-address.ts';
 
 const domain = z.string().regex(/^[a-z0-9.-]+$/, 'is a domain in lower case, as in shop.example');
 
-export const ReferrerStep = z
-  .strictObject({
-    kind: z.literal('referrer'),
-    ...derivation,
-    /** Where the URL of the page itself is: a referrer of the same host is `internal`. */
-    page: elementPath.optional(),
-    /** Domains of one's own; referrers in them, and in what is below them, are `internal`. */
-    ownDomains: z.array(domain).default([]),
-    ...common,
-  })
-  .refine(...samePlaces);
+export const ReferrerStep = onFirstUse(() =>
+  z
+    .strictObject({
+      kind: z.literal('referrer'),
+      ...derivation,
+      /** Where the URL of the page itself is: a referrer of the same host is `internal`. */
+      page: elementPath.optional(),
+      /** Domains of one's own; referrers in them, and in what is below them, are `internal`. */
+      ownDomains: z.array(domain).default([]),
+      ...common,
+    })
+    .refine(...samePlaces),
+);
 
 /** Apps name themselves by their package: `android-app://com.google.android.gm/`. */
 const SCHEMES = ['http', 'https', 'android-app'];
@@ -40,7 +43,7 @@ export type Origin = {
  * `medium`, `source`, `term`: the empty referrer is `direct`, a host that no table knows a `referral`. Without a referrer
  * there is nothing to tell.
  */
-export function compileReferrer(step: z.output<typeof ReferrerStep>, sharing: Sharing): Change {
+export function compileReferrer(step: z.output<ReturnType<typeof ReferrerStep>>, sharing: Sharing): Change {
   const origin = originReader(step.ownDomains);
   const page = step.page === undefined ? undefined : parsePath(step.page);
   return derive(step, (referrer, record): Derived => {

@@ -10,7 +10,7 @@ type Apply = TransformStep['apply'][number];
 function transform(json: string, apply: Apply[], at?: string[]): { record: string; notes: string[] } {
   const record = JSON.parse(json) as JsonObject;
   const notes: string[] = [];
-  const step = TransformStep.parse({ kind: 'transform', apply, ...(at === undefined ? {} : { at }) });
+  const step = TransformStep().parse({ kind: 'transform', apply, ...(at === undefined ? {} : { at }) });
   compileTransform(step)(record, (path, reason) => notes.push(`${path} ${reason}`));
   return { record: JSON.stringify(record), notes };
 }

@@ -2,6 +2,7 @@
  * The recursive transform: functions over the leaves of a record, however deep in objects and arrays, chosen by path.
  */
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions } from './leaf-functions.ts';
 import { compileLeafPaths, Glob, type LeafPaths } from './leaf-paths.ts';
@@ -9,22 +10,24 @@ import { type Change, common, type FailureReason, type Note, Unsuitable, unsuita
 
 const names = Object.keys(leafFunctions) as [LeafFunctionName, ...LeafFunctionName[]]; // what `satisfies` has checked
 
-export const TransformStep = z.strictObject({
-  kind: z.literal('transform'),
-  /** Which leaves; all of them by default. A leaf that several globs match is changed once. */
-  at: z.array(Glob).min(1).default(['**']),
-  /** Built-in functions by name, or functions of your own, one after the other. */
-  apply: z
-    .array(
-      z.union([
-        z.enum(names),
-        z.custom<LeafFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
-      ]),
-    )
-    .min(1),
-  ...common,
-});
-export type TransformStep = z.output<typeof TransformStep>;
+export const TransformStep = onFirstUse(() =>
+  z.strictObject({
+    kind: z.literal('transform'),
+    /** Which leaves; all of them by default. A leaf that several globs match is changed once. */
+    at: z.array(Glob).min(1).default(['**']),
+    /** Built-in functions by name, or functions of your own, one after the other. */
+    apply: z
+      .array(
+        z.union([
+          z.enum(names),
+          z.custom<LeafFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
+        ]),
+      )
+      .min(1),
+    ...common,
+  }),
+);
+export type TransformStep = z.output<ReturnType<typeof TransformStep>>;
 
 /** Leaves deeper than this are left alone; the reader lets no record nest deeper. */
 const MAX_DEPTH = 64;

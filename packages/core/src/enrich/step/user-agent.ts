@@ -5,13 +5,14 @@
 import { isbot } from 'isbot';
 import { UAParser } from 'ua-parser-js';
 import * as z from 'zod';
+import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { derivation, derive, remembered, type Sharing, samePlaces } from './derive.ts';
 import { type Change, common } from './step.ts';
 
-export const UserAgentStep = z
-  .strictObject({ kind: z.literal('user-agent'), ...derivation, ...common })
-  .refine(...samePlaces);
+export const UserAgentStep = onFirstUse(() =>
+  z.strictObject({ kind: z.literal('user-agent'), ...derivation, ...common }).refine(...samePlaces),
+);
 
 /** Characters that are looked at: what programs say of themselves stands at the front, and padding costs time. */
 const LONGEST = 500;
@@ -50,7 +51,7 @@ function program(name: string | undefined, version: string | undefined): Program
 }
 
 /** `browser` and `os` with `name`, `version` and `major`, `device` with `type`, `vendor` and `model`, `bot`. */
-export function compileUserAgent(step: z.output<typeof UserAgentStep>, sharing: Sharing): Change {
+export function compileUserAgent(step: z.output<ReturnType<typeof UserAgentStep>>, sharing: Sharing): Change {
   return derive(
     step,
     remembered((text) => {
