@@ -4,7 +4,7 @@
  */
 import { Entity } from 'electrodb';
 import * as z from 'zod';
-import { ConfigurationError, hash } from '../runtime/index.ts';
+import { ConfigurationError, hash, READ_ONCE } from '../runtime/index.ts';
 import { expiry, keyPart, keyPartType, primary, SERVICE, table } from '../table/index.ts';
 import type { Announcement } from './announcement.ts';
 import { unlessConditionFails } from './conditional.ts';
@@ -25,7 +25,7 @@ export type Inhibitions = readonly Inhibition[];
  * @throws ConfigurationError naming what is wrong.
  */
 export function defineInhibitions(declaration: readonly z.input<typeof Inhibition>[]): Inhibitions {
-  const parsed = z.array(Inhibition).safeParse(declaration);
+  const parsed = z.array(Inhibition).safeParse(declaration, READ_ONCE);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(`inhibitions are declared wrongly:\n${z.prettifyError(parsed.error)}`);
 }

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { NotifySettings } from '../event/index.ts';
-import { DAY, milliseconds } from '../runtime/index.ts';
+import { DAY, milliseconds, READ_ONCE } from '../runtime/index.ts';
 import { Hours } from './hours.ts';
 import { MatcherText } from './matcher.ts';
 
@@ -55,7 +55,7 @@ export function contradictions({ group, digest, cooldown }: Partial<Record<keyof
 }
 
 /** What a group is where only the rule asks for one. */
-const USUAL_GROUP = Group.parse({});
+const USUAL_GROUP = Group.parse({}, READ_ONCE);
 
 /**
  * A route's policy for an alert whose rule has settings of its own: those go before the route's. A digest stays one

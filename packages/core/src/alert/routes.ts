@@ -2,7 +2,7 @@
  * Routes: the names that rules notify, and where each leads. No URL of a webhook and no ARN stands in a rule.
  */
 import * as z from 'zod';
-import { ConfigurationError } from '../runtime/index.ts';
+import { ConfigurationError, READ_ONCE } from '../runtime/index.ts';
 import type { Announcement } from './announcement.ts';
 import type { Opened } from './destination/destination.ts';
 import { destinations } from './destination/index.ts';
@@ -45,7 +45,7 @@ export function takes(route: Route | undefined, announcement: Announcement): boo
  * @throws ConfigurationError naming every route that is wrong, when the declaration is loaded.
  */
 export function defineRoutes(declaration: Readonly<Record<string, RouteInput>>): Routes {
-  const parsed = Declaration.safeParse(declaration);
+  const parsed = Declaration.safeParse(declaration, READ_ONCE);
   if (parsed.success) return new Map(Object.entries(parsed.data));
   throw new ConfigurationError(`routes are declared wrongly:\n${z.prettifyError(parsed.error)}`);
 }

@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import type { StreamFile } from '../event/index.ts';
-import { ConfigurationError, hash } from '../runtime/index.ts';
+import { ConfigurationError, hash, READ_ONCE } from '../runtime/index.ts';
 import {
   DerivationSource,
   DerivationTarget,
@@ -77,7 +77,7 @@ export type Copy = FileCopy | ChunkCopy;
  *   copy onto its own source.
  */
 export function defineCopies(declarations: readonly CopyDeclaration[]): readonly Copy[] {
-  const parsed = z.array(Declaration).safeParse(declarations);
+  const parsed = z.array(Declaration).safeParse(declarations, READ_ONCE);
   if (!parsed.success) throw new ConfigurationError(`copies are not valid:\n${z.prettifyError(parsed.error)}`);
   refuseSharedNames(parsed.data);
   refuseCollisions(

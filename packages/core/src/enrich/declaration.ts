@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import type { StreamFile } from '../event/index.ts';
-import { ConfigurationError, hash } from '../runtime/index.ts';
+import { ConfigurationError, hash, READ_ONCE } from '../runtime/index.ts';
 import {
   DerivationSource,
   DerivationTarget,
@@ -53,7 +53,7 @@ export interface Enrichment {
  *   write the same stream file (put their steps into one); an enrichment onto its own source.
  */
 export function defineEnrichments(declarations: readonly EnrichmentDeclaration[]): readonly Enrichment[] {
-  const parsed = z.array(Declaration).safeParse(declarations);
+  const parsed = z.array(Declaration).safeParse(declarations, READ_ONCE);
   if (!parsed.success) throw new ConfigurationError(`enrichments are not valid:\n${z.prettifyError(parsed.error)}`);
   refuseCollisions('enrichment', parsed.data);
   return parsed.data.map((declared) => ({

@@ -11,3 +11,6 @@ export function onFirstUse<T>(make: () => T): () => T {
     return made.value;
   };
 }
+
+/** For Zod, of what is read once, at start: no parser is compiled for it, which takes ten times as long as reading without one. */
+export const READ_ONCE = { jitless: true } as const;

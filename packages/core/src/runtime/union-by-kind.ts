@@ -1,7 +1,9 @@
 /**
- * A choice among many kinds of things, of which a function uses few: the schema of a kind is made when one of it is first read.
+ * A choice among many kinds of things, of which a function uses few, and each once, at start: the schema of a kind is made when
+ * one of it is first read.
  */
 import * as z from 'zod';
+import { READ_ONCE } from './first-use.ts';
 
 type Kinds = Readonly<Record<string, () => z.ZodType<{ readonly kind: string }>>>;
 type Each<K extends Kinds> = ReturnType<K[keyof K]>;
@@ -9,7 +11,7 @@ type Each<K extends Kinds> = ReturnType<K[keyof K]>;
 /** Takes, gives and refuses what `z.discriminatedUnion('kind', …)` over the kinds would, in the same words. */
 export function unionByKind<K extends Kinds>(kinds: K): z.ZodType<z.output<Each<K>>, z.input<Each<K>>> {
   const union = z.unknown().transform((value, context): unknown => {
-    const { data, error } = schemaFor(kinds, value).safeParse(value);
+    const { data, error } = schemaFor(kinds, value).safeParse(value, READ_ONCE);
     if (error === undefined) return data;
     for (const { path, message } of error.issues) context.addIssue({ code: 'custom', path: [...path], message });
     return z.NEVER;

@@ -2,7 +2,7 @@
  * Attributions as a team declares them in packages/pipeline/src/attributions.ts.
  */
 import * as z from 'zod';
-import { ConfigurationError, DAY, messageOf, milliseconds } from '../../runtime/index.ts';
+import { ConfigurationError, DAY, messageOf, milliseconds, READ_ONCE } from '../../runtime/index.ts';
 import { type Layout, parsePath } from '../../stream/index.ts';
 import { Model, type ModelInput } from '../share/model.ts';
 import type { AttributionStreams } from './file-form.ts';
@@ -120,7 +120,7 @@ export type AttributionDeclaration = Omit<z.input<typeof Attribution>, 'models'>
  * @throws ConfigurationError naming each mistake and where it is.
  */
 export function defineAttributions(declarations: readonly AttributionDeclaration[]): readonly Attribution[] {
-  const parsed = z.array(Attribution).safeParse(declarations);
+  const parsed = z.array(Attribution).safeParse(declarations, READ_ONCE);
   if (!parsed.success) throw new ConfigurationError(`attributions: ${z.prettifyError(parsed.error)}`);
   const mistakes = [
     ...repeated(parsed.data),
