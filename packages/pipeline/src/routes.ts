@@ -1,6 +1,6 @@
 /**
  * Where alerts go. A rule names routes; a route names a secret or a topic, so that no URL of a webhook and no key is in
- * code. Beside where it leads, a route may say which alerts it takes and when (packages/core/src/alert/policy.ts):
+ * code. Beside where it leads, a route may say which alerts it takes and when (packages/core/src/alert/route/policy.ts):
  *
  *   'on-call': { kind: 'sns', topic: 'Alerts', match: ['severity=critical'], repeat: '4h' },
  *   'office': { kind: 'slack', secret: 'SlackWebhookUrl', group: { by: ['rule'] }, hours: { from: '09:00', to: '17:00' } },

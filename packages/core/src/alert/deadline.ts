@@ -16,7 +16,7 @@ import {
   table,
   timeKey,
 } from '../table/index.ts';
-import { unlessConditionFails } from './conditional.ts';
+import { unlessConditionFails } from './episode/conditional.ts';
 
 /** What nobody came for so long after its time is given up; the ticker runs every minute. */
 const RETENTION = 30 * DAY;

@@ -4,10 +4,10 @@
  */
 import { type Clock, followTrace, log, MINUTE, messageOf, SECOND, systemClock, traced } from '../runtime/index.ts';
 import { type Deadline, dueDeadlines, finishDeadline, holdDeadline, shards } from './deadline.ts';
-import { flushGroup, type TimeOptions } from './flush-group.ts';
-import { isGroupId } from './group.ts';
-import { deliveryMessage, timeCause } from './queue.ts';
-import { remind } from './remind.ts';
+import { deliveryMessage, timeCause } from './deliver/queue.ts';
+import { flushGroup, type TimeOptions } from './group/flush-group.ts';
+import { isGroupId } from './group/group.ts';
+import { remind } from './route/remind.ts';
 
 /** Deadlines read at a time from one shard. */
 const PAGE = 100;

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Clock } from '../../runtime/index.ts';
-import type { Message } from '../group-announcement.ts';
+import type { Message } from '../message/group-announcement.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What an attempt is part of. */

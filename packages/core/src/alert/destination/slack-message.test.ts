@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { announcementOf } from '../announcement.ts';
+import { announcementOf } from '../message/announcement.ts';
 import { announcement, resolved } from '../test/announcements.ts';
 import { escapeAndCut, slackMessage } from './slack-message.ts';
 

@@ -6,7 +6,7 @@
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { type Fact, factsOf, legible, pairs } from '../announcement.ts';
+import { type Fact, factsOf, legible, pairs } from '../message/announcement.ts';
 import {
   type GroupAnnouncement,
   headlineOf,
@@ -17,7 +17,7 @@ import {
   originOf,
   othersText,
   summaryOf,
-} from '../group-announcement.ts';
+} from '../message/group-announcement.ts';
 
 /** Slack's limits, in characters as sent. https://docs.slack.dev/reference/block-kit/blocks */
 const HEADER = 150;

@@ -8,8 +8,8 @@ import { IncomingWebhook, IncomingWebhookHTTPError, IncomingWebhookRequestError 
 import * as z from 'zod';
 import { ConfigurationError, MINUTE } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
-import { consoleLink } from '../console-link.ts';
-import type { Message } from '../group-announcement.ts';
+import { consoleLink } from '../message/console-link.ts';
+import type { Message } from '../message/group-announcement.ts';
 import { defineDestination, type Pace, SEND_TIMEOUT } from './destination.ts';
 import { httpOutcome, networkReason, type Outcome, sent } from './outcome.ts';
 import { slackMessage } from './slack-message.ts';

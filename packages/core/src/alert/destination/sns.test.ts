@@ -1,7 +1,7 @@
 import { InvalidParameterException, NotFoundException, ThrottledException } from '@aws-sdk/client-sns';
 import { describe, expect, it } from 'vitest';
-import { announcementOf } from '../announcement.ts';
-import { plainText } from '../plain-text.ts';
+import { announcementOf } from '../message/announcement.ts';
+import { plainText } from '../message/plain-text.ts';
 import { announcement, raised, resolved } from '../test/announcements.ts';
 import { snsFailure, snsMessage } from './sns.ts';
 

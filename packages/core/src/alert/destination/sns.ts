@@ -6,10 +6,10 @@ import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/cl
 import * as z from 'zod';
 import { messageOf, nameOf } from '../../runtime/index.ts';
 import { alertsTopicArn } from '../../runtime/resource.ts';
-import { legible, pairs } from '../announcement.ts';
-import { consoleLink } from '../console-link.ts';
-import { headlineOf, isGroup, type Message, statusOf, summaryOf } from '../group-announcement.ts';
-import { plainText } from '../plain-text.ts';
+import { legible, pairs } from '../message/announcement.ts';
+import { consoleLink } from '../message/console-link.ts';
+import { headlineOf, isGroup, type Message, statusOf, summaryOf } from '../message/group-announcement.ts';
+import { plainText } from '../message/plain-text.ts';
 import { defineDestination, SEND_TIMEOUT } from './destination.ts';
 import { type Outcome, sent } from './outcome.ts';
 

@@ -10,8 +10,8 @@ import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
-import { consoleLink } from '../console-link.ts';
-import { isGroup, type Message } from '../group-announcement.ts';
+import { consoleLink } from '../message/console-link.ts';
+import { isGroup, type Message } from '../message/group-announcement.ts';
 import { type Attempt, defineDestination, SEND_TIMEOUT } from './destination.ts';
 import { httpOutcome, networkReason, type Outcome, sent } from './outcome.ts';
 

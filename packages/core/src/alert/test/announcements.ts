@@ -8,7 +8,7 @@ import {
   RuleAlertResolved,
   RuleAlertRevised,
 } from '../../event/index.ts';
-import { type AlertEvent, type AlertStatus, type Announcement, announcementOf } from '../announcement.ts';
+import { type AlertEvent, type AlertStatus, type Announcement, announcementOf } from '../message/announcement.ts';
 
 export function snapshot(given: Partial<AlertEpisodeSnapshot> = {}): AlertEpisodeSnapshot {
   return {
