@@ -2,7 +2,8 @@
  * The recursive transform: functions over the leaves of a record, however deep in objects and arrays, chosen by path.
  */
 import * as z from 'zod';
-import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import { type JsonObject, type JsonValue, LIMITS } from '../../stream/index.ts';
+import { answersAtOnce, jsonOf } from './foreign-value.ts';
 import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions } from './leaf-functions.ts';
 import { compileLeafPaths, Glob, type LeafPaths } from './leaf-paths.ts';
 import { type Change, common, type FailureReason, type Note, Unsuitable, unsuitable } from './step.ts';
@@ -18,16 +19,13 @@ export const TransformStep = z.strictObject({
     .array(
       z.union([
         z.enum(names),
-        z.custom<LeafFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
+        z.custom<LeafFunction>(answersAtOnce, 'is a function (path, value) => value that answers at once'),
       ]),
     )
     .min(1),
   ...common,
 });
 export type TransformStep = z.output<typeof TransformStep>;
-
-/** Leaves deeper than this are left alone; the reader lets no record nest deeper. */
-const MAX_DEPTH = 64;
 
 /** Compiles a transform: changes a record in place, each leaf at most once. */
 export function compileTransform({ at, apply }: TransformStep): Change {
@@ -46,7 +44,7 @@ function transformLeaves(record: JsonObject, paths: LeafPaths, functions: readon
       const value = holder[step] as JsonValue; // an own property, from Object.keys
       path.push(step);
       if (!isLeaf(value)) {
-        if (path.length < MAX_DEPTH) walk(value as JsonObject, there);
+        if (path.length < LIMITS.nesting) walk(value as JsonObject, there);
         else note(path.join('.'), 'nesting_too_deep');
       } else if (there.accepts) {
         holder[step] = transformed(value, path, functions, note);
@@ -67,7 +65,9 @@ function transformed(leaf: Leaf, path: readonly string[], functions: readonly Le
   try {
     for (const apply of functions) {
       if (!isLeaf(value)) break;
-      value = asJson(apply(path, value));
+      const made = jsonOf(apply(path, value), path.length);
+      if (made === undefined) throw unsuitable('not_json'); // a leaf has to stay something
+      value = made;
     }
     return value;
   } catch (caught) {
@@ -75,12 +75,4 @@ function transformed(leaf: Leaf, path: readonly string[], functions: readonly Le
     note(path.join('.'), reason);
     return leaf;
   }
-}
-
-/** Holds a team's functions to what their type says. */
-function asJson(value: JsonValue | undefined): JsonValue {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value !== 'object') throw unsuitable('not_json');
-  return JSON.parse(JSON.stringify(value)) as JsonValue; // by its own definition; also cuts the value off from its maker
 }
