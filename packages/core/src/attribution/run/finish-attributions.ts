@@ -13,8 +13,8 @@ import { type AttributionOptions, patienceOf, unlessHopeless } from './work.ts';
 const BUDGET = 200 * SECOND;
 
 /**
- * Brings results up to files that came while others were worked, the oldest first, and makes those final that waited for
- * touch files which will not come: those of files whose own interval is settled.
+ * Makes results final that waited for touch files which will not come, those of files whose own interval is settled; then
+ * brings results up to files that came while others were worked. The oldest first.
  * Safe to run twice at once, and to be skipped for any time. One that fails keeps none of the others from it.
  * @returns how many files were settled.
  * @throws the first failure, afterwards.
@@ -24,9 +24,9 @@ export async function finishAttributions(options: AttributionOptions): Promise<n
   const end = systemClock() + BUDGET;
   const failures: unknown[] = [];
   let files = 0;
-  for (const attribution of options.attributions) {
-    for (const key of await due(attribution, options, patience)) {
-      if (systemClock() > end) break;
+  const finish = async (attribution: Attribution, keys: readonly AttributedFileKey[]) => {
+    for (const key of keys) {
+      if (systemClock() > end) return;
       try {
         await unlessHopeless(() => settle(key, attribution, options, patience));
         files++;
@@ -34,25 +34,28 @@ export async function finishAttributions(options: AttributionOptions): Promise<n
         failures.push(caught);
       }
     }
+  };
+  // a replay leaves hours of work behind, which keeps nobody's results from becoming final
+  for (const one of options.attributions) await finish(one, await settledFiles(one, options, patience));
+  for (const one of options.attributions) {
+    for (const status of ['catching_up', 'behind'] as const) await finish(one, await filesOf(streamOf(one), status));
   }
   if (failures.length > 0) throw failures[0];
   return files;
 }
 
-async function due(
+async function settledFiles(
   attribution: Attribution,
   { layout }: AttributionOptions,
   patience: Patience | undefined,
-): Promise<AttributedFileKey[]> {
-  const { project, conversions, touches } = attribution;
-  const stream = { project, collection: conversions.collection };
-  const behind = [...(await filesOf(stream, 'catching_up')), ...(await filesOf(stream, 'behind'))];
-  const waiting = await filesOf(stream, 'provisional');
-  if (waiting.length === 0) return behind;
+): Promise<readonly AttributedFileKey[]> {
+  const waiting = await filesOf(streamOf(attribution), 'provisional');
+  if (waiting.length === 0) return waiting;
   const settled = await settledOf(attribution, layout, patience);
-  const isSettled = ({ interval }: AttributedFileKey) => {
-    const own = touches.collections.map((collection) => ({ collection, interval, file: undefined }));
+  return waiting.filter(({ interval }) => {
+    const own = attribution.touches.collections.map((collection) => ({ collection, interval, file: undefined }));
     return completenessOf({ files: own }, settled, layout).final;
-  };
-  return [...behind, ...waiting.filter(isSettled)];
+  });
 }
+
+const streamOf = ({ project, conversions }: Attribution) => ({ project, collection: conversions.collection });
