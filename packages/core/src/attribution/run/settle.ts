@@ -16,10 +16,14 @@
  * followed by a look that found all of them right, or its run crashed; then its message comes back and its run looks
  * again. A touch file is missed by no one: either it was there when the last run looked, or its own event comes after,
  * finds the file of conversions (registered before its lookback is read) and looks. An alias, a refund or a touch that came
- * late in a later file finds the file by its visitors (ConversionPlace, written before any of them is asked for). Where one
- * finds more files than a run has time for, it leaves the rest `behind`, for the finisher. That is taken back before looking,
- * so whoever finds it there is looked for, too. What remains in the end is a function of the files, and results carry nothing else: no time of day, no count of runs, and the trace of the
- * conversions' own event.
+ * late in a later file finds the file by its visitors (ConversionPlace, written before any of them is asked for). What
+ * remains in the end is a function of the files, and results carry nothing else: no time of day, no count of runs, and the
+ * trace of the conversions' own event.
+ *
+ * Where a file bears upon more files of conversions than its run has time for, it leaves the rest `behind`, those that are
+ * not left so already. Whoever settles one takes that back (`catching_up`) before looking: what left it behind until then is
+ * seen, and what does so later is not undone, since a status is only replaced by whoever saw it. The finisher has no
+ * message that comes back; it finds what it was killed over by its status.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { publish } from '../../bus/index.ts';
