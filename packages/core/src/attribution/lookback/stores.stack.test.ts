@@ -17,6 +17,7 @@ import {
   files,
   items,
   layout,
+  leftBehind,
   MINUTE,
   purchase,
   put,
@@ -206,5 +207,37 @@ describe('missing touch files', () => {
     const left = await items();
     expect(await finishAttributions({ ...options, now: () => START + 70 * MINUTE })).toBe(0);
     expect(await items()).toEqual(left);
+  });
+
+  it('make the rows final wherever the finisher is killed, and the event is published', async () => {
+    const attributions = defineAttributions([{ ...declared, lookback: { intervals: 4 } }]);
+    const options = { attributions, layout, idleTimeout: 10 * MINUTE };
+    const [touches] = files;
+    if (touches === undefined) throw new Error('declared there');
+    const prepare = async () => {
+      await reset();
+      for (const one of [touches, conversions]) {
+        const event = await put(one);
+        await recordReceipt(event.properties);
+        await attributeFile(event, { ...options, now: () => START + 30 * MINUTE });
+      }
+    };
+    const finish = () => finishAttributions({ ...options, now: () => START + 60 * MINUTE });
+    await prepare();
+    await finish();
+    const expected = await leftBehind();
+    let cuts = 0;
+    for (let done = false; !done; cuts++) {
+      await prepare();
+      line.cutAfter(cuts, cuts % 2 === 1);
+      done = await finish().then(
+        () => true,
+        () => false,
+      );
+      line.mend();
+      await finish();
+      expect(await leftBehind()).toEqual(expected);
+    }
+    expect(cuts).toBeGreaterThan(5);
   });
 });

@@ -8,14 +8,25 @@ import { type Attribution, reachOf, storeOf } from '../definition/definition.ts'
 import type { AttributionStreams } from '../definition/file-form.ts';
 import type { Patience } from '../lookback/completeness.ts';
 import { type FileEvent, readAliases, readRefunds, readTouchesForIndex, type Told } from '../side/side-file.ts';
-import { type AttributedFileKey, addSeen, attributedFileKey, filesBetween, registerFile } from './attributed-file.ts';
+import {
+  type AttributedFileKey,
+  addSeen,
+  attributedFileKey,
+  filesBetween,
+  type KnownFile,
+  leaveBehind,
+  registerFile,
+} from './attributed-file.ts';
 import { settle } from './settle.ts';
 import { type AttributionOptions, patienceOf, unlessHopeless } from './work.ts';
 
+/** Files of conversions that one of something else brings up to it itself; at ten seconds for a large one, most of a run. */
+const AT_ONCE = 20;
+
 /**
  * Attributes the conversions of a file; for a file of touches, aliases or refunds, makes the results of the conversions
- * it bears upon again. Files of other collections cost nothing. Any number of deliveries in any order leave the same
- * results.
+ * it bears upon again: of 20 files of them itself, and the finisher of the rest. Files of other collections cost nothing. Any
+ * number of deliveries in any order leave the same results.
  * @throws what a later delivery may heal, and MissingFile where the conversions are gone.
  */
 export async function attributeFile(
@@ -81,10 +92,14 @@ class Work {
     return settle(key, this.#attribution, this.#streams, this.#patience);
   }
 
-  /** One that cannot be worked keeps none of the others from it. */
-  async #settleAll(keys: readonly AttributedFileKey[]): Promise<void> {
+  /**
+   * The first of them, and the rest is left to the finisher: old files of touches reach back into weeks of conversions, which
+   * each of them in turn would make anew. One that cannot be worked keeps none of the others from it.
+   */
+  async #settleAll(files: readonly KnownFile[]): Promise<void> {
+    await leaveBehind(files.slice(AT_ONCE));
     const failures: unknown[] = [];
-    for (const key of keys) {
+    for (const key of files.slice(0, AT_ONCE)) {
       try {
         await unlessHopeless(() => this.#settle(key));
       } catch (caught) {

@@ -4,7 +4,7 @@
  */
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import type { FilePointer, Metadata, StreamFile } from '../../event/index.ts';
-import { DAY, expiresAt } from '../../runtime/index.ts';
+import { concurrently, DAY, expiresAt } from '../../runtime/index.ts';
 import type { FileCounts } from '../../stream/index.ts';
 import {
   expiry,
@@ -20,6 +20,8 @@ import {
 
 /** As long as the receipts of the files it is about. */
 const RETENTION = 60 * DAY;
+/** Requests under way at once. */
+const WRITES = 16;
 
 /** The results as last written. */
 export interface AttributionResult {
@@ -52,8 +54,11 @@ export const AttributedFile = new Entity({
     /** Versions of files, as tokens, that results were made from or that bear upon them. It only grows. */
     seen: { type: CustomAttributeType<ReadonlySet<string>>('any') }, // ElectroDB's own sets are not those of SDK v3
     result: { type: CustomAttributeType<AttributionResult>('any') },
-    /** `provisional` while a touch file may yet come. */
-    status: { type: ['provisional', 'final'] as const, required: true },
+    /**
+     * `provisional` while a touch file may yet come. `behind` where one came whose run had more to do than to bring these
+     * results up to it, `catching_up` from when somebody begins to do that until it is done.
+     */
+    status: { type: ['behind', 'catching_up', 'provisional', 'final'] as const, required: true },
     /** Etag of the results that were announced and counted last. */
     reported: { type: 'string' },
     expiresAt: expiry,
@@ -108,26 +113,34 @@ export async function loadFile(key: AttributedFileKey): Promise<AttributedFile |
   return data;
 }
 
-/** Files of conversions known in the intervals `from` to `to`, both included, ms. */
+/** A file of conversions, and how far its results are where that was asked for. */
+export type KnownFile = AttributedFileKey & Partial<Pick<AttributedFile, 'status'>>;
+
+/** Files of conversions known in the intervals `from` to `to`, both included, ms, the oldest first. */
 export async function filesBetween(
   stream: { readonly project: string; readonly collection: string },
   from: number,
   to: number,
-): Promise<AttributedFileKey[]> {
+): Promise<KnownFile[]> {
   const { data } = await AttributedFile.query
     .byInterval({ project: keyPart(stream.project), collection: keyPart(stream.collection) })
     .between({ interval: from }, { interval: to + 1 }) // items of `to` have more key behind it
-    .go({ ...table(), pages: 'all', consistent: true, attributes: ['project', 'collection', 'interval', 'file'] });
+    .go({
+      ...table(),
+      pages: 'all',
+      consistent: true,
+      attributes: ['project', 'collection', 'interval', 'file', 'status'],
+    });
   return data;
 }
 
-/** The files of conversions whose results are provisional, oldest interval first. */
-export async function provisionalFiles(stream: {
-  readonly project: string;
-  readonly collection: string;
-}): Promise<AttributedFileKey[]> {
+/** The files of conversions of a status, oldest interval first. */
+export async function filesOf(
+  stream: { readonly project: string; readonly collection: string },
+  status: AttributedFile['status'],
+): Promise<AttributedFileKey[]> {
   const { data } = await AttributedFile.query
-    .byStatus({ project: keyPart(stream.project), collection: keyPart(stream.collection), status: 'provisional' })
+    .byStatus({ project: keyPart(stream.project), collection: keyPart(stream.collection), status })
     .go({ ...table(), pages: 'all', attributes: ['project', 'collection', 'interval', 'file'] });
   return data;
 }
@@ -146,16 +159,38 @@ export async function addSeen(key: AttributedFileKey, tokens: readonly string[])
   }
 }
 
-export async function rememberResult(
-  key: AttributedFileKey,
-  result: AttributionResult,
+export async function rememberResult(key: AttributedFileKey, result: AttributionResult): Promise<void> {
+  await AttributedFile.patch(key).set({ result }).go(table());
+}
+
+/** Nothing where the status is another one by now. */
+export async function rememberStatus(
+  { project, collection, interval, file, status: before }: AttributedFile,
   status: AttributedFile['status'],
 ): Promise<void> {
-  const { project, collection, interval, file } = key;
-  await AttributedFile.patch(key)
-    .set({ result, status })
-    .composite({ project, collection, interval, file })
-    .go(table());
+  const key = { project, collection, interval, file };
+  try {
+    await AttributedFile.patch(key)
+      .set({ status })
+      .composite(key)
+      .where((known, { eq }) => eq(known.status, before))
+      .go(table());
+  } catch (caught) {
+    if (!isConditionFailure(caught)) throw caught;
+  }
+}
+
+/** Leaves results to the finisher; one request for each file that is not left to it already. */
+export async function leaveBehind(files: readonly KnownFile[]): Promise<void> {
+  const others = files.filter(({ status }) => status !== 'behind');
+  await concurrently(others, WRITES, async ({ project, collection, interval, file }) => {
+    const key = { project, collection, interval, file };
+    try {
+      await AttributedFile.patch(key).set({ status: 'behind' }).composite(key).go(table());
+    } catch (caught) {
+      if (!isConditionFailure(caught)) throw caught; // nobody registered it
+    }
+  });
 }
 
 export async function rememberReported(key: AttributedFileKey, etag: string): Promise<void> {

@@ -9,15 +9,21 @@
  * 1. the touch files found now, and what else was said of the conversions, are those the results were made from
  *    (`result.inputs`),
  * 2. the object in the bucket is the one the results say was written,
- * 3. progress and announcement are of that object.
+ * 3. progress and announcement are of that object,
+ * 4. the status is that of the results: it is written last, so that the finisher comes to what a run left half done.
  *
- * It repairs the first that does not hold and looks again. So the last write anybody made of any of the three was
+ * It repairs the first that does not hold and looks again. So the last write anybody made of any of these was
  * followed by a look that found all of them right, or its run crashed; then its message comes back and its run looks
  * again. A touch file is missed by no one: either it was there when the last run looked, or its own event comes after,
  * finds the file of conversions (registered before its lookback is read) and looks. An alias, a refund or a touch that came
- * late in a later file finds the file by its visitors (ConversionPlace, written before any of them is asked for). What remains in the end is a
- * function of the files, and results carry nothing else: no time of day, no count of runs, and the trace of the
- * conversions' own event.
+ * late in a later file finds the file by its visitors (ConversionPlace, written before any of them is asked for). What
+ * remains in the end is a function of the files, and results carry nothing else: no time of day, no count of runs, and the
+ * trace of the conversions' own event.
+ *
+ * Where a file bears upon more files of conversions than its run has time for, it leaves the rest `behind`, those that are
+ * not left so already. Whoever settles one takes that back (`catching_up`) before looking: what left it behind until then is
+ * seen, and what does so later is not undone, since a status is only replaced by whoever saw it. The finisher has no
+ * message that comes back; it finds what it was killed over by its status.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { publish } from '../../bus/index.ts';
@@ -38,6 +44,7 @@ import {
   loadFile,
   rememberReported,
   rememberResult,
+  rememberStatus,
 } from './attributed-file.ts';
 import { inputsOf, type View, WORKFLOW, writeResults } from './results.ts';
 
@@ -80,19 +87,24 @@ async function bringIntoPlace(
     if (file === null) return;
     last = file.source.key;
     followTrace(file.cause.traceId);
+    if (file.status === 'behind') {
+      await rememberStatus(file, 'catching_up'); // before looking: whoever comes after that leaves it behind again
+      continue;
+    }
     const view = await look(file, attribution, streams, patience);
     const inputs = inputsOf(file, attribution, view);
     const { result } = file;
     if (result === undefined || !(await isInPlace(result, inputs))) {
       const written = await unlessChanged(() => writeResults(file, attribution, view, streams));
-      if (written !== undefined) {
-        await rememberResult(key, written, view.completeness.final ? 'final' : 'provisional');
-      }
+      if (written !== undefined) await rememberResult(key, written);
     } else if (!(await isReported(file, result))) await report(key, file, result, attribution);
+    else if (file.status !== statusOf(view)) await rememberStatus(file, statusOf(view));
     else return;
   }
   throw new UnsettledAttribution(last);
 }
+
+const statusOf = ({ completeness }: View) => (completeness.final ? 'final' : 'provisional');
 
 /** Watermarks cost two requests each, so they are asked for only where something is missing. */
 async function look(

@@ -46,7 +46,10 @@ export async function* readEntries(
     const key = options.id === undefined && !Object.hasOwn(row, id) && first !== undefined ? first : id;
     const own = Object.hasOwn(row, key) ? row[key] : undefined;
     if (typeof own !== 'string' && typeof own !== 'number') {
-      throw new UnreadableEntry(line, `has no ${key} that is text or a number; name the column of the ids with --id`);
+      throw new UnreadableEntry(
+        line,
+        `has no ${key} that is text or a number; say with id, or --id, what the ids are in`,
+      );
     }
     yield { id: String(own), value: contentOf(row, key, options.format) };
   }

@@ -13,7 +13,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 /**
  * `from: s3File({ key: '_millrace/reference/products.csv' })`; see `readEntries` for what an entry is. What is not told by
  * the name of the key has to be told by `format`.
- * @throws ConfigurationError where neither tells. Opening it throws where there is no such file, or a line is no entry.
+ * Memory: all entries. Of several with one id the last counts.
+ * @throws ConfigurationError where neither tells. Opening it throws one where there is no such file, or a line is no entry.
  */
 export function s3File(file: ObjectName & Partial<EntryOptions>): LookupSource {
   const format = file.format ?? formatOf(file.key);

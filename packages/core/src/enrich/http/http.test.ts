@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toUSVString } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MINUTE, SECOND } from '../../runtime/index.ts';
 import { createLookupMemory } from '../lookup/memory.ts';
 import { runSteps, scope } from '../test/run-steps.ts';
@@ -13,7 +14,15 @@ vi.hoisted(() => {
 });
 
 const people: Record<string, object> = { a: { name: 'Ada' }, b: { name: 'Bob' }, 'x/y?z': { name: 'Odd' } };
-const api = { requests: [] as string[], status: 200, body: undefined as string | undefined, delay: 0 };
+const usual = {
+  status: 200,
+  body: undefined as string | undefined,
+  delay: 0,
+  /** Whether the id spoils what is asked together with it. */
+  refuses: (_id: string) => false,
+  refusal: 400,
+};
+const api = { requests: [] as string[], ...usual };
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const sent = await text(request);
@@ -22,11 +31,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const known = (ids: string[]) =>
     Object.fromEntries(ids.flatMap((id) => (Object.hasOwn(people, id) ? [[id, people[id]]] : [])));
   const single = decodeURIComponent(String(request.url).slice('/people/'.length));
-  const found = request.method === 'POST' ? known(JSON.parse(sent).ids) : known([single])[single];
-  const status = api.status === 200 && found === undefined ? 404 : api.status;
+  const ids: string[] = request.method === 'POST' ? JSON.parse(sent).ids : [single];
+  const found = request.method === 'POST' ? known(ids) : known(ids)[single];
+  const status = ids.some(api.refuses) ? api.refusal : api.status === 200 && found === undefined ? 404 : api.status;
   const authorized = request.headers.authorization === 'Bearer token';
   response.writeHead(authorized ? status : 401, status === 302 ? { location: 'http://elsewhere.example/' } : {});
-  response.end(api.body ?? JSON.stringify(found ?? {}));
+  response.end(api.body ?? JSON.stringify(found));
 }
 
 const server = createServer((request, response) => void answer(request, response));
@@ -36,7 +46,7 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listening on a port
 });
 afterAll(() => void server.close());
-beforeEach(() => void Object.assign(api, { requests: [], status: 200, body: undefined, delay: 0 }));
+beforeEach(() => void Object.assign(api, { requests: [], ...usual }));
 
 function source(more: Partial<HttpLookup> = {}) {
   const clock = { now: 0 };
@@ -45,7 +55,7 @@ function source(more: Partial<HttpLookup> = {}) {
   const made = http({ url: `${base}/people`, headers, memory, ...more });
   const ask = async (...ids: string[]) => {
     const { found, failed } = await (await made.open(scope))(new Set(ids));
-    return [Object.fromEntries([...found].map(([id, json]) => [id, JSON.parse(json)])), [...failed]];
+    return [Object.fromEntries([...found].map(([id, json]) => [id, JSON.parse(json)])), [...failed]] as const;
   };
   return { clock, made, ask };
 }
@@ -153,5 +163,77 @@ describe('a lookup over HTTP', () => {
   it('fails the file where that is asked for', async () => {
     api.status = 500;
     await expect(source({ whenUnavailable: 'retry' }).ask('a')).rejects.toThrow(/127.0.0.1:\d+ answered 500$/);
+  });
+});
+
+describe('a batch that the API refuses', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, n) => `p${n}`);
+  beforeEach(() => {
+    for (const id of ids(100)) people[id] = { name: id };
+  });
+  afterEach(() => {
+    for (const id of ids(100)) delete people[id];
+  });
+
+  it.each([400, 413, 414, 422])(
+    'with %i is asked again in halves, down to the id that is no good one',
+    async (refusal) => {
+      Object.assign(api, { refusal, refuses: (id: string) => id === 'p42' });
+      const { ask } = source({ whenUnavailable: 'retry', breaker: { failures: 1 } });
+      const [found, failed] = await ask(...ids(100));
+      expect(Object.keys(found)).toEqual(expect.arrayContaining(ids(100).filter((id) => id !== 'p42')));
+      expect([Object.keys(found).length, failed]).toEqual([99, []]);
+      expect(api.requests.length).toBeLessThanOrEqual(15);
+      await ask(...ids(100)); // all remembered, that p42 is not known too
+      expect(api.requests.length).toBeLessThanOrEqual(15);
+    },
+  );
+
+  it('keeps the ids of others, whatever the bad one is', async () => {
+    const bad = ['__proto__', '\ud800', 'x'.repeat(1_000_000), '../admin', '\0'];
+    api.refuses = (id) => bad.some((one) => id === toUSVString(one) || id === one);
+    for (const one of bad) expect(await source().ask('a', one, 'b')).toEqual([{ a: people.a, b: people.b }, []]);
+  });
+
+  it('is given up after 32 more requests, and a while later the rest has as many', async () => {
+    api.refuses = (id) => Number(id.slice(1)) % 25 === 0;
+    const { ask, clock } = source({ breaker: { failures: 1 } });
+    const [found, failed] = await ask(...ids(100));
+    expect(api.requests).toHaveLength(33);
+    const told = Object.keys(found);
+    expect(told.length).toBeGreaterThan(80);
+    expect([...told, ...failed].length).toBeGreaterThanOrEqual(96);
+    clock.now += 15 * SECOND;
+    const [later, left] = await ask(...ids(100));
+    expect([Object.keys(later).length, left]).toEqual([96, []]);
+  });
+
+  it('of bad ids alone costs two requests an id, and opens no circuit breaker', async () => {
+    api.refuses = (id) => id.startsWith('bad');
+    const { ask } = source({ whenUnavailable: 'retry', breaker: { failures: 1 } });
+    expect(await ask('bad1', 'bad2', 'bad3', 'bad4')).toEqual([{}, []]);
+    expect(api.requests).toHaveLength(7);
+    expect(await ask('a')).toEqual([{ a: people.a }, []]);
+  });
+
+  it('by an API that refuses everything is a failure that is named', async () => {
+    api.refuses = () => true;
+    const { ask } = source({ whenUnavailable: 'retry' });
+    await expect(ask(...ids(100))).rejects.toThrow(/127.0.0.1:\d+ refused .*with 400/);
+    expect(api.requests).toHaveLength(33);
+  });
+
+  it('goes on where a half of it fails otherwise', async () => {
+    api.refuses = (id) => {
+      if (id === 'p0') api.status = 503; // from here on
+      return id === 'p0';
+    };
+    expect(await source().ask('p0', 'p1', 'p2', 'p3')).toEqual([{}, ['p1', 'p2', 'p3']]);
+  });
+
+  it.each([401, 403, 404, 429, 500])('is not asked again after %i, which says something of the API', async (status) => {
+    api.status = status;
+    expect(await source().ask('a', 'b')).toEqual([{}, ['a', 'b']]);
+    expect(api.requests).toHaveLength(1);
   });
 });

@@ -8,13 +8,17 @@ import { secret } from '../../runtime/resource.ts';
 import type { JsonValue } from '../../stream/index.ts';
 import { LIFETIMES, type Lifetimes, type LookupMemory, lookupMemory, type WhenUnavailable } from '../lookup/memory.ts';
 import type { LookupSource } from '../lookup/source.ts';
-import type { Answers } from '../step/step.ts';
+import { type Ask, askInBatches, IdsRefused } from './batch.ts';
 
 export interface HttpLookup {
   /**
-   * With `{id}` in it, each id is got by a request of its own: 200 with JSON, or 404; an id that the API calls no good one
-   * (400, 410, 414, 422), or that no URL can hold, is not known either. Without, ids are posted in batches,
-   * `{"ids":["a","b"]}`, and the answer is an object by id, without those it does not know.
+   * With `{id}` in it, each id is got by a request of its own: 200 with JSON, or 404 or 410; an id that no URL can hold is
+   * not asked about and not known. Without, ids are posted in batches, `{"ids":["a","b"]}`, and the answer is an object by
+   * id, without those it does not know.
+   *
+   * What the API refuses (400, 413, 414, 422) is refused for its ids: a single one is not known, a batch is asked in halves,
+   * these in halves, and so on, until 32 requests more than one were made for it (two or three bad ids of 100); ids of
+   * what is still refused then could not be told. None of this is a failure of the API.
    */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string | { readonly secret: string; readonly prefix?: string }>>;
@@ -43,8 +47,6 @@ class HttpLookupFailed extends MillraceError {
   }
 }
 
-type Ask = (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-
 export function http(options: HttpLookup): LookupSource {
   const { failures = 5, pause = 10 * SECOND } = options.breaker ?? {};
   const breaker = circuitBreaker(handleAll, { halfOpenAfter: pause, breaker: new ConsecutiveBreaker(failures) });
@@ -53,41 +55,21 @@ export function http(options: HttpLookup): LookupSource {
   const ask: Ask = single ? ([id = '']) => getOne(options, id) : (ids) => postMany(options, ids);
   const find = (options.memory ?? lookupMemory).before({
     scope: JSON.stringify(['http', options.url]),
-    ask: (ids) => askAll(ids, size, options.concurrency ?? 8, (part) => breaker.execute(() => ask(part))),
+    ask: (ids) => askInBatches(ids, size, options.concurrency ?? 8, (part) => breaker.execute(() => ask(part))),
     whenUnavailable: options.whenUnavailable ?? 'note',
     lifetimes: options.lifetimes ?? LIFETIMES,
   });
   return { open: async () => find };
 }
 
-/** Some may fail while others are answered. @throws the last failure where none was. */
-async function askAll(ids: readonly string[], size: number, concurrency: number, ask: Ask): Promise<Answers> {
-  const parts = Array.from({ length: Math.ceil(ids.length / size) }, (_, n) => ids.slice(n * size, (n + 1) * size));
-  const waiting = parts.values();
-  const found = new Map<string, string>();
-  const failed = new Set<string>();
-  let failure: unknown;
-  const worker = async () => {
-    for (const part of waiting) {
-      try {
-        for (const [id, json] of await ask(part)) found.set(id, json);
-      } catch (caught) {
-        failure = caught;
-        for (const id of part) failed.add(id);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, parts.length) }, worker));
-  if (failed.size === ids.length) throw failure;
-  return { found, failed };
-}
-
-/** What an API says of an id, not of itself: ids are a producer's, and bad ones keep nobody else's from being asked about. */
-const UNKNOWN = [400, 404, 410, 414, 422];
+/** Something is wrong with the ids, not with the API: they are a producer's. */
+const REFUSALS = [400, 413, 414, 422];
+/** Where one is asked for, there is none. */
+const UNKNOWN = [404, 410];
 /** Characters of an id in a URL; servers take about 8,000 of a whole one. */
 const LONGEST_ID = 2048;
 
-async function getOne(options: HttpLookup, id: string): Promise<ReadonlyMap<string, string>> {
+async function getOne(options: HttpLookup, id: string): ReturnType<Ask> {
   const encoded = toUSVString(id) === id ? encodeURIComponent(id) : '';
   if (encoded === '' || encoded === '.' || encoded === '..' || encoded.length > LONGEST_ID) return new Map();
   const response = await send(
@@ -99,12 +81,15 @@ async function getOne(options: HttpLookup, id: string): Promise<ReadonlyMap<stri
     await response.body?.cancel();
     return new Map();
   }
+  if (REFUSALS.includes(response.status)) return await refusal(response);
   return new Map([[id, JSON.stringify(await jsonOf(response))]]);
 }
 
-async function postMany(options: HttpLookup, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function postMany(options: HttpLookup, ids: readonly string[]): ReturnType<Ask> {
   const body = JSON.stringify({ ids });
-  const answer = await jsonOf(await send(options, options.url, { method: 'POST', body }));
+  const response = await send(options, options.url, { method: 'POST', body });
+  if (REFUSALS.includes(response.status)) return await refusal(response);
+  const answer = await jsonOf(response);
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
     throw new HttpLookupFailed(`${hostOf(options.url)} answered with no object by id`);
   }
@@ -128,6 +113,11 @@ async function send(
   } catch (cause) {
     throw new HttpLookupFailed(`${hostOf(url)} did not answer in ${timeout} ms`, cause);
   }
+}
+
+async function refusal(response: Response): Promise<IdsRefused> {
+  await response.body?.cancel();
+  return new IdsRefused(`${hostOf(response.url)} refused ids with ${response.status}`);
 }
 
 async function jsonOf(response: Response): Promise<JsonValue> {

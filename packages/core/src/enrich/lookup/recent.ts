@@ -8,7 +8,7 @@ export class Recent<T> {
   #held = 0;
 
   /** @param weigh of an entry, in units of `capacity`; the same for the same entry. */
-  constructor(capacity: number, weigh: (key: string, value: T) => number = () => 1) {
+  constructor(capacity: number, weigh: (key: string, value: T) => number) {
     this.#capacity = capacity;
     this.#weigh = weigh;
   }

@@ -3,9 +3,10 @@
  */
 import * as z from 'zod';
 import { onFirstUse } from '../../runtime/index.ts';
-import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
-import { type Change, common, type FailureReason, type Note } from './step.ts';
+import { answersAtOnce, jsonOf } from './foreign-value.ts';
+import { type Change, common, type FailureReason, type Note, Unsuitable } from './step.ts';
 
 const into = elementPath.refine((path) => !path.includes('*'), 'name a property without *');
 
@@ -28,13 +29,16 @@ export const ComputeStep = onFirstUse(() =>
   }),
 );
 
-/** What it returns goes to `into`; undefined adds nothing. It has to leave the record as it is and answer at once. */
+/**
+ * What it returns goes to `into`; undefined adds nothing, what is no JSON notes `not_json`, throwing `function_failed`. It
+ * has to leave the record as it is and answer at once.
+ */
 export type RecordFunction = (record: JsonObject) => JsonValue | undefined;
 
 export const FunctionStep = onFirstUse(() =>
   z.strictObject({
     kind: z.literal('function'),
-    apply: z.custom<RecordFunction>((value) => typeof value === 'function', 'a function (record) => value'),
+    apply: z.custom<RecordFunction>(answersAtOnce, 'is a function (record) => value that answers at once'),
     into,
     ...common,
   }),
@@ -50,25 +54,15 @@ export function compileFunction({ apply, into: path }: z.output<ReturnType<typeo
 
 function adding(path: string, make: (record: JsonObject) => unknown, failure: FailureReason): Change {
   const place = placeInRecord(path);
+  const depth = parsePath(path).length;
   return (record, note: Note) => {
-    let made: ReturnType<typeof asJson>;
+    let made: JsonValue | undefined;
     try {
-      made = asJson(make(record));
-    } catch {
-      note(path, failure);
+      made = jsonOf(make(record), depth);
+    } catch (caught) {
+      note(path, caught instanceof Unsuitable ? caught.reason : failure);
       return;
     }
-    if (made === NOT_JSON) note(path, 'not_json');
-    else if (made !== undefined && !place(record, made)) note(path, 'path_blocked');
+    if (made !== undefined && !place(record, made)) note(path, 'path_blocked');
   };
-}
-
-const NOT_JSON = Symbol('not JSON');
-
-/** By way of its text: cut off from its maker, and without what JSON cannot hold. */
-function asJson(value: unknown): JsonValue | undefined | typeof NOT_JSON {
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && !Number.isFinite(value)) return NOT_JSON;
-  const text: string | undefined = JSON.stringify(value);
-  return text === undefined ? NOT_JSON : (JSON.parse(text) as JsonValue); // by its own definition
 }

@@ -1,9 +1,8 @@
 /**
- * What conceals personal data, and what compares, requires and computes.
+ * What conceals personal data, and what compares and requires.
  */
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { expression } from '../expression/index.ts';
 import { runSteps } from '../test/run-steps.ts';
 import { plainIp, truncatedIp } from './ip-address.ts';
 
@@ -158,75 +157,4 @@ describe('fingerprint', () => {
   ])('%s is not %s', async (one, other) => expect(await print(one)).not.toBe(await print(other)));
 
   it('takes what is missing for null', async () => expect(await print('{}')).toBe(await print('{"a":null}')));
-});
-
-describe('compute', () => {
-  it.each<[string, string, string, string[]]>([
-    [
-      '$sum(items.(price * quantity))',
-      '{"items":[{"price":2,"quantity":3}]}',
-      '{"items":[{"price":2,"quantity":3}],"out":6}',
-      [],
-    ],
-    ['first & " " & last', '{"first":"A","last":"B"}', '{"first":"A","last":"B","out":"A B"}', []],
-    ['missing.thing', '{"a":1}', '{"a":1}', []],
-    ['items[price > 1].id', '{"items":[{"id":1,"price":2}]}', '{"items":[{"id":1,"price":2}],"out":1}', []],
-    ['{"x": a}', '{"a":1}', '{"a":1,"out":{"x":1}}', []],
-    ['a / 0', '{"a":1}', '{"a":1}', ['out not_json']],
-    ['$number(a)', '{"a":"x"}', '{"a":"x"}', ['out expression_failed']],
-    ['function($x){$x}', '{"a":1}', '{"a":1}', ['out not_json']],
-    ['a.constructor', '{"a":{}}', '{"a":{}}', ['out not_json']],
-    ['toString', '{"a":1}', '{"a":1}', ['out not_json']],
-    ['__proto__.x', '{"__proto__":{"x":1}}', '{"__proto__":{"x":1},"out":1}', []],
-    [
-      '$merge([a, b])',
-      '{"a":{"__proto__":{"polluted":1}},"b":{}}',
-      '{"a":{"__proto__":{"polluted":1}},"b":{},"out":{}}',
-      [],
-    ],
-    ['$length(a)', `{"a":"${'x'.repeat(10_240)}"}`, `{"a":"${'x'.repeat(10_240)}","out":10240}`, []],
-    ['$uppercase(a)', '{"a":["x"]}', '{"a":["x"]}', ['out expression_failed']],
-  ])('%s of %s', async (text, before, record, notes) => {
-    expect(await after({ kind: 'compute', expression: expression(text), into: 'out' }, before)).toEqual({
-      record,
-      notes,
-    });
-  });
-
-  it('is refused where it is no JSONata', () => expect(() => expression('(')).toThrow(/no JSONata/));
-  it('is refused where every run would make another thing', () =>
-    expect(() => expression('$now()')).toThrow(/the same at every run/));
-  it('is no text', async () => {
-    const step = { kind: 'compute', expression: 'a', into: 'out' };
-    await expect(runSteps([step], '{}')).rejects.toThrow(/as expression/);
-  });
-});
-
-describe('a function of one’s own', () => {
-  it.each<[string, (record: Record<string, unknown>) => unknown, string, string[]]>([
-    ['adds what it returns', ({ a }) => Number(a) * 2, '{"a":2,"out":4}', []],
-    ['adds nothing for undefined', () => undefined, '{"a":2}', []],
-    [
-      'may throw',
-      () => {
-        throw new Error('no');
-      },
-      '{"a":2}',
-      ['out function_failed'],
-    ],
-    ['makes no NaN', () => Number.NaN, '{"a":2}', ['out not_json']],
-    ['makes no bigint', () => 1n, '{"a":2}', ['out function_failed']],
-    ['makes no promise', async () => 1, '{"a":2,"out":{}}', []],
-  ])('%s', async (_, apply, record, notes) => {
-    expect(await after({ kind: 'function', apply, into: 'out' }, '{"a":2}')).toEqual({ record, notes });
-  });
-});
-
-describe('where it goes', () => {
-  it('is noted where something is in the way', async () => {
-    expect(await after({ kind: 'function', apply: () => 1, into: 'a.b' }, '{"a":1}')).toEqual({
-      record: '{"a":1}',
-      notes: ['a.b path_blocked'],
-    });
-  });
 });

@@ -20,7 +20,7 @@ export type FailureReason =
   | 'not_a_currency' // no code of three letters
   | 'no_rate' // the rates table has none for the currency
   | 'not_json' // a function or expression of the pipeline's made something JSON cannot hold
-  | 'too_long'
+  | 'too_long' // what was found, or what a function of the pipeline's made
   | 'function_failed' // a function of the pipeline's threw
   | 'expression_failed' // an expression of the pipeline's threw
   | 'lookup_failed' // who was asked did not answer
@@ -50,10 +50,6 @@ const When = z.strictObject({
 
 /** What every step may say. */
 export const common = { when: When.prefault({}), onFailure: OnFailure };
-export interface Common {
-  readonly when: z.output<typeof When>;
-  readonly onFailure: OnFailure;
-}
 
 /** Something found in a record that a step has to ask others about. */
 export interface Wanted {

@@ -74,7 +74,11 @@ describe('functions of a team', () => {
       ['a.0 function_failed'],
     ],
     ['return no bigint', failing(1n), '{"a":[1]}', ['a.0 not_json']],
-    ['return no bigint inside', failing({ b: 1n }), '{"a":[1]}', ['a.0 function_failed']],
+    ['return no bigint inside', failing({ b: 1n }), '{"a":[1]}', ['a.0 not_json']],
+    ['return no NaN inside', failing([Number.NaN]), '{"a":[1]}', ['a.0 not_json']],
+    ['return no promise', () => Promise.reject(new Error('no')) as never, '{"a":[1]}', ['a.0 not_json']],
+    ['return no 2 MB', failing({ b: 'x'.repeat(2_000_000) }), '{"a":[1]}', ['a.0 too_long']],
+    ['may return names of Object.prototype', failing(JSON.parse('{"__proto__":1}')), '{"a":[{"__proto__":1}]}', []],
     ['return no NaN', failing(Number.NaN), '{"a":[1]}', ['a.0 not_json']],
     ['return something', failing(undefined), '{"a":[1]}', ['a.0 not_json']],
   ])('%s', (_, apply, record, notes) => {

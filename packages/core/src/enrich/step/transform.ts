@@ -3,7 +3,8 @@
  */
 import * as z from 'zod';
 import { onFirstUse } from '../../runtime/index.ts';
-import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import { type JsonObject, type JsonValue, LIMITS } from '../../stream/index.ts';
+import { answersAtOnce, jsonOf } from './foreign-value.ts';
 import { type Leaf, type LeafFunction, type LeafFunctionName, leafFunctions } from './leaf-functions.ts';
 import { compileLeafPaths, Glob, type LeafPaths } from './leaf-paths.ts';
 import { type Change, common, type FailureReason, type Note, Unsuitable, unsuitable } from './step.ts';
@@ -20,7 +21,7 @@ export const TransformStep = onFirstUse(() =>
       .array(
         z.union([
           z.enum(names),
-          z.custom<LeafFunction>((value) => typeof value === 'function', 'a function (path, value) => value'),
+          z.custom<LeafFunction>(answersAtOnce, 'is a function (path, value) => value that answers at once'),
         ]),
       )
       .min(1),
@@ -28,9 +29,6 @@ export const TransformStep = onFirstUse(() =>
   }),
 );
 export type TransformStep = z.output<ReturnType<typeof TransformStep>>;
-
-/** Leaves deeper than this are left alone; the reader lets no record nest deeper. */
-const MAX_DEPTH = 64;
 
 /** Compiles a transform: changes a record in place, each leaf at most once. */
 export function compileTransform({ at, apply }: TransformStep): Change {
@@ -49,7 +47,7 @@ function transformLeaves(record: JsonObject, paths: LeafPaths, functions: readon
       const value = holder[step] as JsonValue; // an own property, from Object.keys
       path.push(step);
       if (!isLeaf(value)) {
-        if (path.length < MAX_DEPTH) walk(value as JsonObject, there);
+        if (path.length < LIMITS.nesting) walk(value as JsonObject, there);
         else note(path.join('.'), 'nesting_too_deep');
       } else if (there.accepts) {
         holder[step] = transformed(value, path, functions, note);
@@ -70,7 +68,9 @@ function transformed(leaf: Leaf, path: readonly string[], functions: readonly Le
   try {
     for (const apply of functions) {
       if (!isLeaf(value)) break;
-      value = asJson(apply(path, value));
+      const made = jsonOf(apply(path, value), path.length);
+      if (made === undefined) throw unsuitable('not_json'); // a leaf has to stay something
+      value = made;
     }
     return value;
   } catch (caught) {
@@ -78,12 +78,4 @@ function transformed(leaf: Leaf, path: readonly string[], functions: readonly Le
     note(path.join('.'), reason);
     return leaf;
   }
-}
-
-/** Holds a team's functions to what their type says. */
-function asJson(value: JsonValue | undefined): JsonValue {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value !== 'object') throw unsuitable('not_json');
-  return JSON.parse(JSON.stringify(value)) as JsonValue; // by its own definition; also cuts the value off from its maker
 }
