@@ -7,7 +7,7 @@ import { type FileCounts, isDone, markDone, readStreamFile } from '../../stream/
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
 import { Collector } from '../collect/collect.ts';
 import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
-import { WHOLE_RULE } from '../collect/group-name.ts';
+import { CENSUS, WHOLE_RULE } from '../collect/group-name.ts';
 import type { RuleSet } from '../collect/rule-set.ts';
 import type { PartlyJudged } from '../judge/evaluate.ts';
 import { loadRules } from '../manage/repository.ts';
@@ -20,7 +20,7 @@ import { openManifest } from '../state/manifest.ts';
 import { spoilHours } from '../state/packed-hour.ts';
 import { takeIn, Watermarks } from '../state/watermark.ts';
 import { evaluateGroup } from './evaluate-group.ts';
-import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
+import { HEALTH, healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
 import { reportCrowded, reportFault } from './report-fault.ts';
 
 const WORKFLOW = 'evaluator';
@@ -231,12 +231,24 @@ async function settleRule(
     contributions.filter(({ window }) => (early ? window : window + grid.size) <= watermark),
   );
   const groups = new Set([...ready, ...passed].map(({ group }) => group));
-  const time = { watermark, now: now(), idleTimeout };
+  const ended = passed.map(({ group, windowEnd }) => ({ group, window: windowEnd - rule.grid.size }));
+  const time = { watermark, now: now(), idleTimeout, since: firstOf(CENSUS, [...ready, ...ended]) };
   const cuts = new RuleCuts(rule, watermark + 1);
   const partly: PartlyJudged[] = [];
+  const isAiling = groups.delete(HEALTH);
   await concurrently(groups, PARALLEL, async (group) => {
-    partly.push(...(await evaluateGroup(ruleOfGroup(rule, group), group, time, cuts)));
+    partly.push(...(await evaluateGroup(rule, group, time, cuts)));
   });
   await reportCrowded(rule, partly, time);
+  // last, so that it knows what the others found
+  if (isAiling && partly.length === 0) await evaluateGroup(healthOf(rule), HEALTH, time);
   await deleteDeadlines(passed);
+}
+
+/** Start of the first window of a group; Infinity where it has none. */
+function firstOf(group: KeyPart, windows: Touched['contributions']): number {
+  return windows.reduce(
+    (first, one) => (one.group === group ? Math.min(first, one.window) : first),
+    Number.POSITIVE_INFINITY,
+  );
 }
