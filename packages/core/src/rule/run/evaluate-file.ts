@@ -26,6 +26,8 @@ import { reportCrowded, reportFault } from './report-fault.ts';
 const WORKFLOW = 'evaluator';
 /** Groups evaluated at once: each is a few small requests, and the table takes 3,000 reads a second from one key. */
 const PARALLEL = 16;
+/** Rules written at once: one by one, the most that a file may bring (400,000 items) would wait for the table as long as a run may take. */
+const WRITING = 4;
 
 /** What evaluation needs to know of the streams; `idleTimeout` in ms. */
 export interface EvaluationOptions {
@@ -120,7 +122,7 @@ async function write(file: StreamFile, made: readonly Made[], rules: RuleSet): P
   const id = fileId(file);
   const keys = made.flatMap(({ rule, contributions }) => contributionKeys(rule, contributions));
   const manifest = await openManifest(file, id, keys);
-  for (const { rule, wanted } of made) await writeContributions(rule, id, wanted);
+  await concurrently(made, WRITING, async ({ rule, wanted }) => await writeContributions(rule, id, wanted));
   await manifest.takeBack();
   const takenBack = manifest.stale.flatMap((key): Touched[] => {
     const rule = rules.find(fromKeyPart(key.rule) ?? '', key.version);
@@ -176,9 +178,9 @@ async function settle(
   const receivedAt = Date.parse(file.receivedAt);
   const watermarks = new Watermarks(settling(options));
   let waiting = false;
-  for (const { rule, contributions } of touched) {
+  await concurrently(touched, WRITING, async ({ rule, contributions }) => {
     const open = openWindows(rule, contributions, await watermarks.ofRule(rule));
-    if (open.length === 0) continue;
+    if (open.length === 0) return;
     waiting = true;
     const deadline = ({ group, windowEnd }: { group: KeyPart; windowEnd: number }) => ({
       group,
@@ -186,7 +188,7 @@ async function settle(
       due: dueTime(windowEnd, receivedAt, options.idleTimeout),
     });
     await writeDeadlines(groupKey(rule, WHOLE_RULE), open.map(deadline));
-  }
+  });
   const latest = waiting ? new Watermarks(settling(options)) : watermarks;
   const failures: unknown[] = [];
   for (const rule of relevant) {
