@@ -3,10 +3,12 @@ import * as z from 'zod';
 import { unionByKind } from './union-by-kind.ts';
 
 const circle = z.strictObject({ kind: z.literal('circle'), radius: z.number().default(1) });
-const square = z.strictObject({ kind: z.literal('square'), side: z.number() }).refine(({ side }) => side > 0, {
-  path: ['side'],
-  error: 'is more than 0',
-});
+const square = z
+  .strictObject({ kind: z.literal('square'), side: z.union([z.number(), z.enum(['unit'])]) })
+  .refine(({ side }) => side === 'unit' || side > 0, {
+    path: ['side'],
+    error: 'is more than 0',
+  });
 const eager = z.object({ shapes: z.array(z.discriminatedUnion('kind', [circle, square])) });
 
 describe('unionByKind', () => {
@@ -28,7 +30,7 @@ describe('unionByKind', () => {
     const byKind = z.object({ shapes: z.array(unionByKind({ circle: () => circle, square: () => square })) });
     const [expected, found] = [eager, byKind].map((schema) => schema.safeParse({ shapes: [shape] }));
     expect(found?.data).toEqual(expected?.data);
-    expect(found?.error && z.prettifyError(found.error)).toBe(expected?.error && z.prettifyError(expected.error));
+    expect(found?.error?.issues).toEqual(expected?.error?.issues);
   });
 
   it('makes the schema of a kind when one of it is read, and no other', () => {

@@ -13,7 +13,7 @@ export function unionByKind<K extends Kinds>(kinds: K): z.ZodType<z.output<Each<
   const union = z.unknown().transform((value, context): unknown => {
     const { data, error } = schemaFor(kinds, value).safeParse(value, READ_ONCE);
     if (error === undefined) return data;
-    for (const { path, message } of error.issues) context.addIssue({ code: 'custom', path: [...path], message });
+    for (const issue of error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue); // as it was found
     return z.NEVER;
   });
   return union as z.ZodType as z.ZodType<z.output<Each<K>>, z.input<Each<K>>>; // what schemaFor reads is one of them

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../runtime/index.ts';
 import { parsePath } from '../../stream/index.ts';
+import { hashOfPartition } from '../measure/census.ts';
 import { type Contribution, readTally, type Tally, writeTally } from '../measure/tally.ts';
 import { HEALTH } from '../run/health.ts';
 import { at, minutes, rule } from '../test/rules.ts';
 import { Candidates } from './candidates.ts';
 import { Collector, MAX_TALLIES_A_RULE } from './collect.ts';
 import { type CompiledRule, compileRule } from './compile.ts';
-import { CENSUS, OTHER, WHOLE_RULE } from './group-name.ts';
+import { CENSUS, OTHER, partitionKey, WHOLE_RULE } from './group-name.ts';
 
 const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
 const compile = (given: Parameters<typeof rule>[0]) => compileRule({ rule: rule(given), version: 1 }, defaults);
@@ -155,6 +156,18 @@ describe('Collector', () => {
     expect(contributions.length - lost.length).toBe(MAX_TALLIES_A_RULE);
     expect(collector.overflowed).toBe(1000);
     expect(lost.every(({ group, tally }) => group === '[]' && tally.census?.cut === 0)).toBe(true);
+  });
+
+  it('tells records apart (dedupeBy) as ever in partitions that found room', () => {
+    const given = rule({ partitionBy: ['p'], dedupeBy: 'id' });
+    const deduped = compileRule({ rule: given, version: 1 }, { ...defaults, maxPartitions: 20 });
+    const hashOf = (p: number) => hashOfPartition(partitionKey([`m${p}`]));
+    const names = Array.from({ length: 500 }, (_, n) => n).sort((a, b) => hashOf(b) - hashOf(a)); // each is let in at first
+    const collector = new Collector(new Candidates([deduped]), file);
+    for (const p of names) for (let id = 0; id < 600; id++) collector.add(at(0, { p: `m${p}`, id }), id);
+    const judged = all(collector).filter(({ partition }) => partition !== OTHER && partition !== HEALTH);
+    expect(judged.map(({ tally: { kept } }) => [kept?.rows.size, kept?.partial])).toEqual(Array(20).fill([600, false]));
+    expect(collector.overflowed).toBe(480 * 600);
   });
 });
 

@@ -100,8 +100,12 @@ export class Collector {
     const rule = this.#candidates.rules[number];
     if (rule === undefined) return undefined;
     const { timing, partitionOf, frame, grid, maxPartitions } = rule;
-    const otherwise = windowStart(grid, this.#file.interval);
-    const room = new Room(maxPartitions, { partitioned: rule.rule.partitionBy !== undefined, otherwise });
+    const room = new Room({
+      limit: maxPartitions,
+      partitioned: rule.rule.partitionBy !== undefined,
+      otherwise: windowStart(grid, this.#file.interval),
+      room: this.#position.room,
+    });
     const none = { window: Number.NaN, name: '', tally: undefined, failure: undefined };
     const pass = { rule, timing, partitionOf, add: frame.add, room, ...none };
     this.#passes[number] = pass;

@@ -28,6 +28,17 @@ function isCrowded(size: number, room: number): boolean {
   return size > room + room / 4 + 16;
 }
 
+export interface RoomOptions {
+  /** Partitions a window may have. */
+  readonly limit: number;
+  /** Whether there is more than one. */
+  readonly partitioned: boolean;
+  /** The window (ms) that stands for those lost, once there are too many. */
+  readonly otherwise: number;
+  /** Keys (`dedupeBy`) that may still be kept of the file. */
+  readonly room: { keys: number };
+}
+
 export class Room {
   /** In the order in which they came. */
   readonly windows = new Map<number, Crowd>();
@@ -35,24 +46,19 @@ export class Room {
   readonly lost = new Set<number>();
   /** Tallies of all windows. */
   size = 0;
-  /** Records that found no room. */
+  /** Records that found no room; where they are told apart by keys, at least each key's first. */
   overflowed = 0;
   readonly #partitioned: boolean;
   /** Partitions of a window. */
   #each: number;
   readonly #otherwise: number;
+  readonly #room: RoomOptions['room'];
 
-  /**
-   * @param limit partitions a window may have.
-   * @param otherwise the window (ms) that stands for those lost, once there are too many.
-   */
-  constructor(
-    limit: number,
-    { partitioned, otherwise }: { readonly partitioned: boolean; readonly otherwise: number },
-  ) {
+  constructor({ limit, partitioned, otherwise, room }: RoomOptions) {
     this.#each = limit;
     this.#partitioned = partitioned;
     this.#otherwise = otherwise;
+    this.#room = room;
   }
 
   /**
@@ -118,9 +124,11 @@ export class Room {
     }
   }
 
-  #drop({ n }: Tally): void {
+  #drop({ n, kept }: Tally): void {
+    const keys = kept?.rows.size ?? 0;
     this.size--;
-    this.overflowed += n;
+    this.overflowed += n + keys;
+    this.#room.keys += keys;
   }
 }
 

@@ -18,7 +18,7 @@ export interface Carried {
 
 /**
  * The newest values after a cell: those too old fall out, and of more than a rule may have, those whose hashes are least stay.
- * @param length ms for which a value stands. Returns the same object where nothing changed.
+ * Returns the same object where nothing changed.
  */
 export function carry(known: Carried, cell: Window, tallies: Tallies | undefined, rule: CompiledRule): Carried {
   const oldest = cell.end - (rule.carries ?? 0);

@@ -114,6 +114,18 @@ describe('a partition beyond those a rule may have', () => {
     expect(told(named, files(of(0, everyone), of(5, quiet), of(10, everyone)), 15)).toEqual(['all 09:05–09:10']);
   });
 
+  it('may be expected for longer than is known', () => {
+    const seen = each({ signal: { kind: 'absence', expect: { seenWithin: '20m' } } });
+    const quiet = everyone.filter((name) => !both.includes(name));
+    // the last one: seen at 09:00, missed at 09:05; it may have come at 09:10, and be expected until 09:35
+    const said = files(
+      of(0, both),
+      quiet.slice(0, 10).map((p) => at(6, { p })),
+      of(10, quiet),
+    );
+    expect(told(seen, said, 40)).toEqual(['first 09:05–09:15', 'last 09:05–09:30']);
+  });
+
   it('lets a latest value stand for nothing that may be newer', () => {
     const stopped = machines('each');
     const crowd = everyone.map((name) => status(5, name, 'running'));
@@ -132,6 +144,16 @@ describe('partitions that are judged together', () => {
     expect(told(machines('any'), files(stopped(everyone, 0)))).toEqual(['all 09:00–']);
     const running = everyone.map((name) => status(5, name, 'running'));
     expect(told(machines('any'), files(stopped(everyone, 0), running))).toEqual(['all 09:00–']);
+  });
+
+  it('say nothing of a sliding window by the part of it in which there was no crowd', () => {
+    const low = each({
+      quantifier: 'any',
+      window: { kind: 'sliding', size: '10m', hop: '5m' },
+      signal: { kind: 'aggregate', aggregate: { fn: 'max', path: 'x' }, compare: { op: 'lt', value: 5 } },
+    });
+    const after = [...of(10, [FIRST], { x: 9 }), ...of(10, [LAST], { x: 1 })];
+    expect(told(low, files([], of(5, everyone, { x: 9 }), after), 15)).toEqual([]);
   });
 
   it('keep the alert they have as more come than are judged', () => {

@@ -47,22 +47,25 @@ function unknown({ early }: CompiledRule, tallies: Tallies | undefined): Tallies
   return new Map<KeyPart, Tally>([...(early ? (tallies ?? []) : []), [OTHER, { n: 0 }]]);
 }
 
-/** Of a group whose windows themselves tell which partitions there are. */
+/** Of a group whose windows themselves tell which partitions there are: `OTHER` says where to cut, if it says anything. */
 function ownCuts(rule: CompiledRule, windows: Windows): Windows {
   const told = [...windows].filter(([, tallies]) => tallies.has(OTHER));
   if (told.length === 0) return windows;
   const cuts = cutsOf(rule, windows);
   const judged = new Map(windows);
   for (const [start, tallies] of told) {
+    const marked = new Map(tallies);
     const cut = cuts.get(start);
-    const known = [...tallies].filter(([partition]) => partition !== OTHER && isKnown(rule, partition, cut));
-    const other: [KeyPart, Tally][] = cut === undefined ? [] : [[OTHER, { n: 0, census: { cut, least: [] } }]];
-    judged.set(start, new Map([...known, ...other]));
+    if (cut === undefined) marked.delete(OTHER);
+    else marked.set(OTHER, { n: 0, census: { cut, least: [] } });
+    judged.set(start, marked);
   }
   return judged;
 }
 
-function isKnown({ rule, early }: CompiledRule, partition: KeyPart, cut: number | undefined): boolean {
-  if (cut === undefined) return true;
-  return rule.partitionBy === undefined ? early : hashOfPartition(partition) < cut;
+/** What a window says of partitions that are all there, and `OTHER`: of one beyond the cut of any cell, a part would be left. */
+export function withoutParts(tallies: Tallies): Tallies {
+  const cut = tallies.get(OTHER)?.census?.cut ?? EVERYONE;
+  if (cut === EVERYONE) return tallies;
+  return new Map([...tallies].filter(([partition]) => partition === OTHER || hashOfPartition(partition) < cut));
 }

@@ -261,3 +261,12 @@ describe('a group’s item', () => {
     expect(pack(base).length).toBeLessThan(390_000);
   });
 });
+
+describe('a sliding window', () => {
+  it('is looked at when it gets empty', () => {
+    const window = { kind: 'sliding', size: '15m', hop: '5m' } as const;
+    const given = rule({ window, signal: { kind: 'absence', expect: 'any' } });
+    const absent = compileRule({ rule: given, version: 1 }, defaults);
+    expect(evaluate(absent, NEW_GROUP, windowsOf([[0, 1]]), minutes(5)).wake).toBe(minutes(20));
+  });
+});

@@ -152,8 +152,9 @@ function firstChangeInSilence(
   let start = Math.max(through, windowStart(rule.grid, watermark));
   while (Number.isFinite(start)) {
     const end = start + size;
-    if (step(rule, memory, { start, end }, cells.at(start)).memory !== memory) return end;
-    start = nextCell(rule, memory, cells, end);
+    const tallies = cells.at(start);
+    if (step(rule, memory, { start, end }, tallies).memory !== memory) return end;
+    start = tallies === undefined ? nextCell(rule, memory, cells, end) : end; // as `run` goes
   }
   return start;
 }

@@ -22,7 +22,8 @@ export type Held =
   | { readonly is: 'session'; readonly from: number; readonly to: number; readonly says: string }
   | { readonly is: 'rows'; readonly rows: readonly Row[] }
   | { readonly is: 'matching'; readonly matching: Matching }
-  | { readonly is: 'seen'; readonly at: number };
+  /** `perhaps`: up to when it may have been seen since. */
+  | { readonly is: 'seen'; readonly at: number; readonly perhaps?: number };
 
 /** Of what there were too many: values of `dedupeBy` in a partition, or partitions. */
 export type Excess = 'keys' | 'partitions';
@@ -48,12 +49,15 @@ export interface Frame {
   settle(tally: Tally): Tally;
   /** @param tallies of the cell (sliding: of its window); undefined where there is none. */
   gather(held: Held | undefined, cell: Window, tallies: Tallies | undefined): Gathered;
+  /** What is left of what is held after a cell of which nothing is known: what would have a gap begins anew. */
+  miss(held: Held, cell: Window): Held | undefined;
   /** Times (ms) at which what is held may change though no record comes. */
   moments(held: Held): number[];
 }
 
 const NOTHING: Tallies = new Map();
 const none = () => [];
+const nothing = () => undefined;
 
 /** @param sequence of a rule that is one. */
 export function frameOf(rule: Rule, signal: CompiledSignal, sequence: CompiledSequence | undefined): Frame {
@@ -80,6 +84,7 @@ export function plainFrame(signal: CompiledSignal): Frame {
     add: signal.add,
     settle: (tally) => settled(tally, signal.extreme),
     gather: (held, window, tallies = NOTHING) => ({ held, window, tallies }),
+    miss: nothing,
     moments: none,
   };
 }
@@ -149,6 +154,7 @@ function sessionFrame(signal: CompiledSignal, gap: number, max: number): Frame {
       if (over) return { held: undefined, ...ended(both, cell.end) };
       return { held: both, window: cell, tallies: NOTHING, outcome: { status: 'keep', value: 'the session goes on' } };
     },
+    miss: nothing,
     moments: (held) => (held.is === 'session' ? [held.to + gap, held.from + max] : []),
   };
 }
@@ -182,6 +188,7 @@ function countFrame(signal: CompiledSignal, n: number, maxAge: number): Frame {
         .reduce((sum, one) => mergeTallies(sum, one, extreme));
       return { held: next, window: { start: first.at, end: cell.end }, tallies: alone(tally) };
     },
+    miss: nothing,
     moments: (held) => (held.is === 'rows' ? held.rows.map(({ at }) => at + maxAge + 1) : []),
   };
 }
@@ -223,6 +230,7 @@ function sequenceFrame(rule: Rule, sequence: CompiledSequence): Frame {
             };
       return { held: next, window: { start: matched ?? cell.start, end: cell.end }, tallies: NOTHING, outcome };
     },
+    miss: nothing,
     moments: (held) => (held.is === 'matching' ? held.matching.pending.map((start) => start + sequence.within) : []),
   };
 }
@@ -283,13 +291,17 @@ function seenFrame(frame: Frame, seenWithin: number): Frame {
     gather(held, cell, tallies) {
       const gathered = frame.gather(held, cell, tallies);
       const tally = only(tallies);
-      const before = held?.is === 'seen' ? held.at : undefined;
-      const at = Math.max(before ?? 0, tally?.to ?? 0);
-      if (at + seenWithin <= cell.end) {
-        return { ...gathered, held: undefined, outcome: { status: 'ok', value: 'not expected any more' } };
+      const before = held?.is === 'seen' ? held : undefined;
+      const at = Math.max(before?.at ?? 0, tally?.to ?? 0);
+      if (at + seenWithin > cell.end) {
+        return { ...gathered, held: at === before?.at ? held : { is: 'seen', at }, outcome: presence(tally?.n ?? 0) };
       }
-      return { ...gathered, held: at === before ? held : { is: 'seen', at }, outcome: presence(tally?.n ?? 0) };
+      if ((before?.perhaps ?? 0) + seenWithin > cell.end) {
+        return { ...gathered, held, outcome: { status: 'keep', value: 'perhaps not expected any more' } };
+      }
+      return { ...gathered, held: undefined, outcome: { status: 'ok', value: 'not expected any more' } };
     },
-    moments: (held) => (held.is === 'seen' ? [held.at + seenWithin] : []),
+    miss: (held, { end }) => (held.is === 'seen' ? { ...held, perhaps: end } : undefined),
+    moments: (held) => (held.is === 'seen' ? [held.at, held.perhaps ?? held.at].map((seen) => seen + seenWithin) : []),
   };
 }

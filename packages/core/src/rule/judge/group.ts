@@ -6,6 +6,7 @@ import { OTHER } from '../collect/group-name.ts';
 import type { Quantifier } from '../definition/schema.ts';
 import { type CompiledSignal, type Judgement, NO_DATA, type Past } from '../measure/judgement.ts';
 import { asTallies, type Carried, carry } from './carry.ts';
+import { withoutParts } from './crowd.ts';
 import type { Excess, Gathered, Held, Tallies } from './frame.ts';
 import { judgeRecent, type PointOf, rangeOf } from './m-of-n.ts';
 import { advance, INACTIVE, moments, type Outcome, type Phase, type Transition } from './machine.ts';
@@ -48,8 +49,9 @@ export interface Step {
 
 /** Takes one cell: what it says of the group, and what the group remembers after it. */
 export function step(rule: CompiledRule, memory: Memory, cell: Window, tallies: Tallies | undefined): Step {
-  const carried = rule.carries === undefined ? memory : carry(memory, cell, tallies, rule);
-  const said = gather(rule, memory.held, cell, rule.carries === undefined ? tallies : asTallies(carried));
+  const whole = rule.whole && tallies !== undefined ? withoutParts(tallies) : tallies;
+  const carried = rule.carries === undefined ? memory : carry(memory, cell, whole, rule);
+  const said = gather(rule, memory.held, cell, rule.carries === undefined ? whole : asTallies(carried));
   const judged = rule.levels.map((level, n) =>
     judgeLevel(rule, level, memory.tracks[n] ?? IDLE, { memory, cell, said }),
   );
@@ -95,8 +97,7 @@ function gather(rule: CompiledRule, held: Held | undefined, cell: Window, tallie
   }
   const outcome: Outcome = { status: 'keep', value: 'not judged: too many partitions' };
   const window = { start: cell.start - frame.reach, end: cell.end };
-  // a session, a sequence or the newest records would have a gap: they begin anew; when a partition was last seen stands
-  return { held: held?.is === 'seen' ? held : undefined, window, tallies: new Map(), outcome, partial: 'partitions' };
+  return { held: held && frame.miss(held, cell), window, tallies: new Map(), outcome, partial: 'partitions' };
 }
 
 /** Whoever is told of a raise can see what else of its rule fires, and need not wait for the others to be told of. */

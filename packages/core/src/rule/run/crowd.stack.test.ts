@@ -3,7 +3,7 @@
  * files alone, and what will not be judged costs nothing more.
  */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { concurrently, HOUR, iso, SECOND } from '../../runtime/index.ts';
+import { concurrently, DAY, HOUR, iso, SECOND } from '../../runtime/index.ts';
 import { partitionKey } from '../collect/group-name.ts';
 import { applyRules, evaluateFile, evaluateRecordFiles, tick } from '../index.ts';
 import { hashOfPartition } from '../measure/census.ts';
@@ -152,6 +152,16 @@ describe('a crowd', () => {
     expect(Math.min(...withdrawn.map(hashOf))).toBeGreaterThan(Math.max(...standing.map(hashOf)));
   });
 
+  it('is known to the health of the rule however long nobody looked', async () => {
+    const events = await files();
+    await applyRules([given]);
+    for (const event of events) await receive(event);
+    for (const event of events) await evaluate(event, minutes(61));
+    await tickAt(minutes(60) + 5 * DAY);
+    await tickAt(minutes(60) + 5 * DAY);
+    expect(announced().filter((text) => text.includes('Rule failing'))).toHaveLength(2);
+  });
+
   it('is judged alike though the evaluator is killed between any two writes', async () => {
     const limit = 2;
     const three = ['m0', 'm1', 'm2'];
@@ -165,7 +175,7 @@ describe('a crowd', () => {
     );
     const run = (event: FileEvent) =>
       evaluateFile(event, { layout: { ...layout, maxPartitions: limit }, idleTimeout, now: () => minutes(70) });
-    const end = () => tick({ layout: { ...layout, maxPartitions: limit }, idleTimeout, now: LATER });
+    const end = (now: number) => tick({ layout: { ...layout, maxPartitions: limit }, idleTimeout, now });
     let clean: { announced: string[]; state: unknown } | undefined;
     for (let writes = Number.POSITIVE_INFINITY; ; writes = Number.isFinite(writes) ? writes + 1 : 0) {
       await clear();
@@ -176,8 +186,9 @@ describe('a crowd', () => {
       const died = line.dead;
       mend();
       for (const event of events) await run(event);
-      await end();
-      await end();
+      await end(LATER);
+      await end(LATER);
+      await end(LATER + 2 * DAY); // the grace of its health is over
       const said = { announced: announced(), state: await dump('ruleContribution', 'rulePartition', 'ruleDeadline') };
       clean ??= said;
       expect({ writes, ...said }).toEqual({ writes, ...clean });

@@ -7,7 +7,7 @@ import { type FileCounts, isDone, markDone, readStreamFile } from '../../stream/
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
 import { Collector } from '../collect/collect.ts';
 import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
-import { WHOLE_RULE } from '../collect/group-name.ts';
+import { CENSUS, WHOLE_RULE } from '../collect/group-name.ts';
 import type { RuleSet } from '../collect/rule-set.ts';
 import type { PartlyJudged } from '../judge/evaluate.ts';
 import { loadRules } from '../manage/repository.ts';
@@ -20,12 +20,14 @@ import { openManifest } from '../state/manifest.ts';
 import { spoilHours } from '../state/packed-hour.ts';
 import { takeIn, Watermarks } from '../state/watermark.ts';
 import { evaluateGroup } from './evaluate-group.ts';
-import { healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
+import { HEALTH, healthOf, isFaultOfRule, ruleOfGroup } from './health.ts';
 import { reportCrowded, reportFault } from './report-fault.ts';
 
 const WORKFLOW = 'evaluator';
 /** Groups evaluated at once: each is a few small requests, and the table takes 3,000 reads a second from one key. */
 const PARALLEL = 16;
+/** Rules written at once: one by one, the most that a file may bring (400,000 items) would wait for the table as long as a run may take. */
+const WRITING = 4;
 
 /** What evaluation needs to know of the streams; `idleTimeout` in ms. */
 export interface EvaluationOptions {
@@ -120,7 +122,7 @@ async function write(file: StreamFile, made: readonly Made[], rules: RuleSet): P
   const id = fileId(file);
   const keys = made.flatMap(({ rule, contributions }) => contributionKeys(rule, contributions));
   const manifest = await openManifest(file, id, keys);
-  for (const { rule, wanted } of made) await writeContributions(rule, id, wanted);
+  await concurrently(made, WRITING, async ({ rule, wanted }) => await writeContributions(rule, id, wanted));
   await manifest.takeBack();
   const takenBack = manifest.stale.flatMap((key): Touched[] => {
     const rule = rules.find(fromKeyPart(key.rule) ?? '', key.version);
@@ -176,9 +178,9 @@ async function settle(
   const receivedAt = Date.parse(file.receivedAt);
   const watermarks = new Watermarks(settling(options));
   let waiting = false;
-  for (const { rule, contributions } of touched) {
+  await concurrently(touched, WRITING, async ({ rule, contributions }) => {
     const open = openWindows(rule, contributions, await watermarks.ofRule(rule));
-    if (open.length === 0) continue;
+    if (open.length === 0) return;
     waiting = true;
     const deadline = ({ group, windowEnd }: { group: KeyPart; windowEnd: number }) => ({
       group,
@@ -186,7 +188,7 @@ async function settle(
       due: dueTime(windowEnd, receivedAt, options.idleTimeout),
     });
     await writeDeadlines(groupKey(rule, WHOLE_RULE), open.map(deadline));
-  }
+  });
   const latest = waiting ? new Watermarks(settling(options)) : watermarks;
   const failures: unknown[] = [];
   for (const rule of relevant) {
@@ -231,12 +233,24 @@ async function settleRule(
     contributions.filter(({ window }) => (early ? window : window + grid.size) <= watermark),
   );
   const groups = new Set([...ready, ...passed].map(({ group }) => group));
-  const time = { watermark, now: now(), idleTimeout };
+  const ended = passed.map(({ group, windowEnd }) => ({ group, window: windowEnd - rule.grid.size }));
+  const time = { watermark, now: now(), idleTimeout, since: firstOf(CENSUS, [...ready, ...ended]) };
   const cuts = new RuleCuts(rule, watermark + 1);
   const partly: PartlyJudged[] = [];
+  const isAiling = groups.delete(HEALTH);
   await concurrently(groups, PARALLEL, async (group) => {
-    partly.push(...(await evaluateGroup(ruleOfGroup(rule, group), group, time, cuts)));
+    partly.push(...(await evaluateGroup(rule, group, time, cuts)));
   });
   await reportCrowded(rule, partly, time);
+  // last, so that it knows what the others found
+  if (isAiling && partly.length === 0) await evaluateGroup(healthOf(rule), HEALTH, time);
   await deleteDeadlines(passed);
+}
+
+/** Start of the first window of a group; Infinity where it has none. */
+function firstOf(group: KeyPart, windows: Touched['contributions']): number {
+  return windows.reduce(
+    (first, one) => (one.group === group ? Math.min(first, one.window) : first),
+    Number.POSITIVE_INFINITY,
+  );
 }

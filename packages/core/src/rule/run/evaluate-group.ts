@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publish } from '../../bus/index.ts';
-import { type Backoff, currentTrace, DAY, fullJitter, hash, log, MINUTE, MillraceError } from '../../runtime/index.ts';
+import { type Backoff, currentTrace, fullJitter, hash, log, MINUTE, MillraceError } from '../../runtime/index.ts';
 import type { KeyPart } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
 import { CENSUS, OTHER } from '../collect/group-name.ts';
@@ -43,6 +43,8 @@ export interface EvaluationTime {
   readonly watermark: number;
   readonly now: number;
   readonly idleTimeout: number;
+  /** Start of the first window that may have come to its end, or changed, since the group was looked at; the last one's where absent. */
+  readonly since?: number;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function evaluateGroup(
   time: EvaluationTime,
   cuts = new RuleCuts(rule, time.watermark + 1),
 ): Promise<readonly PartlyJudged[]> {
-  if (group === CENSUS) return await crowdedWindows(rule, cuts, time.watermark);
+  if (group === CENSUS) return await crowdedWindows(rule, cuts, time);
   const key = groupKey(rule, group);
   const packed = await packedThrough(rule);
   let loose: Gathered['loose'] = new Map();
@@ -88,13 +90,13 @@ async function cutsFor(rule: CompiledRule, { base }: GroupState, { windows }: Ga
   return await cuts.since(from - rule.frame.reach);
 }
 
-/** Before the grace, so far back windows are looked at that may have ended since anybody looked. */
-const LOOK_BACK = DAY;
-
 /** Its final windows with more partitions than the rule may have. */
-async function crowdedWindows(rule: CompiledRule, cuts: RuleCuts, watermark: number): Promise<readonly PartlyJudged[]> {
-  const { size } = rule.grid;
-  const crowded = await cuts.since(watermark - rule.grace - LOOK_BACK - size);
+async function crowdedWindows(
+  { grid: { size } }: CompiledRule,
+  cuts: RuleCuts,
+  { watermark, since = watermark - size }: EvaluationTime,
+): Promise<readonly PartlyJudged[]> {
+  const crowded = await cuts.since(since);
   const ends = [...crowded.keys()].map((start) => start + size).filter((end) => end <= watermark);
   return ends.map((end) => ({ end, of: 'partitions' }));
 }

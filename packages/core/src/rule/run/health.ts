@@ -2,7 +2,7 @@
  * The health of a rule: an evaluation group of its own beside those of its partitions, in which whatever keeps the rule
  * from being evaluated counts as a breach. So a rule that fails raises an alert, once, and resolves it when it works again.
  */
-import { MINUTE, MillraceError, messageOf, nameOf } from '../../runtime/index.ts';
+import { DAY, MINUTE, MillraceError, messageOf, nameOf } from '../../runtime/index.ts';
 import { type KeyPart, keyPart } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
 import { plainFrame } from '../judge/frame.ts';
@@ -14,6 +14,8 @@ export const HEALTH = keyPart('!health');
 
 /** A rule that fails now and then stays one episode. */
 const KEEP_FIRING = 15 * MINUTE;
+/** What ails a window may be found when later ones are long over: whoever judges the rule's groups does so in any order. */
+const GRACE = DAY;
 /** Characters of an error that an alert tells. */
 const MAX_TEXT = 200;
 
@@ -59,6 +61,7 @@ function compileHealth(compiled: CompiledRule): CompiledRule {
     carries: undefined,
     for: 0,
     keepFiringFor: KEEP_FIRING,
+    grace: compiled.grace + GRACE,
   };
 }
 

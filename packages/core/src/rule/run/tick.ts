@@ -131,23 +131,30 @@ class Tick {
     const watermark = await this.#watermarks.ofRule(rule);
     const final = deadlines.filter(({ windowEnd }) => windowEnd <= (watermark ?? Number.NEGATIVE_INFINITY));
     if (watermark !== undefined && final.length > 0) {
-      await this.#evaluateGroup(rule, group, watermark, Math.max(...final.map(({ due }) => due)));
+      await this.#evaluateGroup(rule, group, final, watermark);
       await deleteDeadlines(final);
       this.#ticked.met += final.length;
     }
     await this.#postpone(deadlines.filter((deadline) => !final.includes(deadline)));
   }
 
-  /** @param due ms; stands for the arrival of a file in what is reported of a fault. */
-  async #evaluateGroup(rule: CompiledRule, group: KeyPart, watermark: number, due: number): Promise<void> {
+  /** @param final deadlines of the group that the watermark has passed. */
+  async #evaluateGroup(
+    rule: CompiledRule,
+    group: KeyPart,
+    final: readonly RuleDeadline[],
+    watermark: number,
+  ): Promise<void> {
     const { now, idleTimeout } = this.#options;
     try {
-      const time = { watermark, now, idleTimeout };
+      const since = Math.min(...final.map(({ windowEnd }) => windowEnd)) - rule.grid.size;
+      const time = { watermark, now, idleTimeout, since };
       const partly = await evaluateGroup(ruleOfGroup(rule, group), group, time, this.#cutsOf(rule, watermark));
       await reportCrowded(rule, partly, time);
     } catch (caught) {
       if (isFaultOfRule(caught)) {
-        const source = { file: TICKER, receivedAt: due };
+        const receivedAt = Math.max(...final.map(({ due }) => due)); // stands for the arrival of a file
+        const source = { file: TICKER, receivedAt };
         await reportFault(rule, caught, { watermarks: this.#watermarks, now: () => now, idleTimeout, ...source });
       }
       throw caught;

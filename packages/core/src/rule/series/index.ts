@@ -8,9 +8,11 @@ import { ConfigurationError, concurrently } from '../../runtime/index.ts';
 import type { JsonObject, Layout } from '../../stream/index.ts';
 import type { KeyPart } from '../../table/index.ts';
 import { type CompiledRule, compileRule } from '../collect/compile.ts';
-import { partitionKey, WHOLE_RULE } from '../collect/group-name.ts';
+import { CENSUS, partitionKey, WHOLE_RULE } from '../collect/group-name.ts';
 import type { Signal } from '../definition/schema.ts';
+import { cutsOf } from '../judge/crowd.ts';
 import { listRules } from '../manage/repository.ts';
+import { EVERYONE, hashOfPartition } from '../measure/census.ts';
 import { compileSignal } from '../measure/signal.ts';
 import { mergeTallies, type Tally } from '../measure/tally.ts';
 import { gatherContributions } from '../state/contribution.ts';
@@ -28,7 +30,8 @@ interface Query {
 const AT_ONCE = 16;
 
 /**
- * Values are what the rule's aggregate is over the whole time; for a count or rate of a partition without records, 0.
+ * Values are what the rule's aggregate is over the whole time; for a count or rate of a partition without records, 0. A partition
+ * beyond those the rule may have in one of the windows has none.
  * @param streams the pipeline's, which say how long an interval is.
  */
 export function ruleSeries({ layout }: { readonly layout: Layout }) {
@@ -74,25 +77,25 @@ async function read(
 ): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();
   const worthOf = valueReader(signal, query);
-  const add = (partition: string, tally: Tally | undefined) => {
-    const json = worthOf(tally);
-    if (json !== undefined) values.set(partition, json);
-  };
-  const keyOf = (partition: string) => partitionKey(JSON.parse(partition) as string[]); // as partitionOf wrote it
-  if (rule.whole) {
-    const all = await tallies(rule, WHOLE_RULE, query);
-    for (const partition of partitions) add(partition, all.get(keyOf(partition)));
-    return values;
-  }
+  const all = await tallies(rule, rule.whole ? WHOLE_RULE : CENSUS, query);
   await concurrently(partitions, AT_ONCE, async (partition) => {
-    const key = keyOf(partition);
-    add(partition, (await tallies(rule, key, query)).get(key));
+    const key = partitionKey(JSON.parse(partition) as string[]); // as partitionOf wrote it
+    if (hashOfPartition(key) >= all.cut) return; // not all of it is known
+    const { merged } = rule.whole ? all : await tallies(rule, key, query);
+    const json = worthOf(merged.get(key));
+    if (json !== undefined) values.set(partition, json);
   });
   return values;
 }
 
-/** By partition of a group, over all windows that end in (from, until]. */
-async function tallies(rule: CompiledRule, group: KeyPart, { from, until }: Query): Promise<Map<KeyPart, Tally>> {
+/** What a group says over all windows that end in (from, until]. */
+interface Said {
+  readonly merged: ReadonlyMap<KeyPart, Tally>;
+  /** From this hash on, partitions were not all written in some window. */
+  readonly cut: number;
+}
+
+async function tallies(rule: CompiledRule, group: KeyPart, { from, until }: Query): Promise<Said> {
   const { size } = rule.grid;
   const { windows } = await gatherContributions(rule, groupKey(rule, group), from - size + 1, until - size + 1);
   const merged = new Map<KeyPart, Tally>();
@@ -102,7 +105,7 @@ async function tallies(rule: CompiledRule, group: KeyPart, { from, until }: Quer
       merged.set(partition, known === undefined ? tally : mergeTallies(known, tally, rule.signal.extreme));
     }
   }
-  return merged;
+  return { merged, cut: Math.min(EVERYONE, ...cutsOf(rule, windows).values()) };
 }
 
 /** The value as JSON; undefined where nothing was measured. */

@@ -4,7 +4,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
+import { compileRule } from '../collect/compile.ts';
+import { CENSUS, OTHER, partitionKey, WHOLE_RULE } from '../collect/group-name.ts';
 import { applyRules } from '../index.ts';
+import { hashOfPartition } from '../measure/census.ts';
+import { writeContributions } from '../state/contribution.ts';
 import { at, machines, minutes, rule, status } from '../test/rules.ts';
 import { clear, evaluate, layout, put } from '../test/stack.ts';
 
@@ -79,6 +83,28 @@ describe('the series of a rule', () => {
     ]);
     expect(await read('people', minutes(60), HOUR, { site: 's' })).toEqual(['2']);
     expect(await read('machines-all', minutes(60), HOUR, { machineId: 'a' })).toEqual(['"stopped"']);
+  });
+
+  it('says nothing of a partition that was not all written in some window', async () => {
+    const hashes = ['ada', 'bob'].map((who) => hashOfPartition(partitionKey([who])));
+    const census = { cut: Math.max(...hashes), least: [] };
+    const mark = {
+      partition: OTHER,
+      values: [],
+      window: minutes(20),
+      tally: { n: 0, census },
+      receivedAt: minutes(30),
+    };
+    const told = hashes.map((hash) => (hash < census.cut ? '15' : undefined));
+    for (const [id, group] of [
+      ['clicks', CENSUS],
+      ['clicks-of-any', WHOLE_RULE],
+    ] as const) {
+      const given = rules.find((one) => one.id === id) ?? rule();
+      await writeContributions(compileRule({ rule: given, version: 1 }, layout), 'crowd', [{ ...mark, group }]);
+      expect(await read(id, minutes(30), HOUR, { who: 'ada' }, { who: 'bob' })).toEqual(told);
+      expect(await read(id, minutes(60), 10 * MINUTE, { who: 'ada' }, { who: 'bob' })).toEqual(['5', '5']);
+    }
   });
 
   it('is missed where there is no such rule, and refused of one that compares', async () => {

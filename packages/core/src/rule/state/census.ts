@@ -21,31 +21,31 @@ const AT_ONCE = 16;
  * a window is overwritten later, the mark of this one says what is missing. An early rule can use what there is of any partition.
  */
 export async function withinLimit(rule: CompiledRule, contributions: readonly Contribution[]): Promise<Contribution[]> {
-  const markers = contributions.filter(({ partition }) => partition === OTHER);
-  if (rule.early || markers.length === 0) return [...contributions];
+  const marks = contributions.flatMap(({ group, window, tally: { census } }) =>
+    census === undefined ? [] : [{ group, window, census }],
+  );
+  if (rule.early || marks.length === 0) return [...contributions];
   const cuts = new Map<number, number>();
-  await concurrently(markers, AT_ONCE, async ({ group, window, tally }) => {
-    const known = await readCensus(rule, group, window);
-    const both = [tally.census, known].flatMap((census) => census ?? []);
-    cuts.set(window, both.length === 0 ? EVERYONE : cutOf(both.reduce(mergeCensuses), rule.maxPartitions));
+  await concurrently(marks, AT_ONCE, async ({ group, window, census }) => {
+    const known = await readCensuses(rule, group, window);
+    cuts.set(window, cutOf([census, ...known].reduce(mergeCensuses), rule.maxPartitions));
   });
   return contributions.flatMap((contribution) => {
     const { partition, window, tally } = contribution;
     const cut = cuts.get(window) ?? EVERYONE;
-    if (partition !== OTHER) return cut === EVERYONE || hashOfPartition(partition) < cut ? [contribution] : [];
-    const { census } = tally;
-    if (census === undefined) return [contribution];
-    return [{ ...contribution, tally: { ...tally, census: { ...census, cut: Math.min(census.cut, cut) } } }];
+    if (tally.census !== undefined) {
+      return [{ ...contribution, tally: { ...tally, census: mergeCensuses(tally.census, { cut, least: [] }) } }];
+    }
+    return cut === EVERYONE || hashOfPartition(partition) < cut ? [contribution] : [];
   });
 }
 
-/** Of one window (ms), strongly consistent. */
-async function readCensus(rule: CompiledRule, group: KeyPart, window: number): Promise<Census | undefined> {
+/** Of the files of one window (ms), strongly consistent. */
+async function readCensuses(rule: CompiledRule, group: KeyPart, window: number): Promise<Census[]> {
   const { data } = await RuleContribution.query
     .byGroup({ ...groupKey(rule, group), window, partition: OTHER })
-    .go({ ...table(), pages: 'all', consistent: true });
-  const censuses = data.flatMap(({ partition, tally }) => (partition === OTHER ? (readTally(tally).census ?? []) : []));
-  return censuses.length === 0 ? undefined : censuses.reduce(mergeCensuses);
+    .go({ ...table(), pages: 'all', consistent: true, attributes: ['partition', 'tally'] });
+  return data.flatMap(({ partition, tally }) => (partition === OTHER ? (readTally(tally).census ?? []) : []));
 }
 
 const NONE: Cuts = new Map();
@@ -62,7 +62,7 @@ export class RuleCuts {
     this.#from = to;
   }
 
-  /** By start of cell, at least those from `from` (ms) on. */
+  /** By start of cell, those from `from` (ms) on. */
   async since(from: number): Promise<Cuts> {
     if (!isOneOfMany(this.#rule)) return NONE; // they know it themselves
     if (from < this.#from) {
@@ -70,7 +70,8 @@ export class RuleCuts {
       this.#from = from;
       this.#cuts = readCuts(this.#rule, from, to).then(async (more) => new Map([...(await known), ...more]));
     }
-    return await this.#cuts;
+    const cuts = await this.#cuts;
+    return new Map([...cuts].filter(([start]) => start >= from)); // other groups may have asked for more
   }
 }
 

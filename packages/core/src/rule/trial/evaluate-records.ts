@@ -124,7 +124,10 @@ function tell(episodes: Map<string, Episode>, event: Event): void {
   else episodes.set(said.episode, { ...known, revised: [...(known.revised ?? []), said] });
 }
 
-/** Evaluates a rule over records as they lie in files; how they are cut and in what order they come changes nothing. */
+/**
+ * Evaluates a rule over records as they lie in files; in what order they come changes nothing, nor how they are cut while no window
+ * has more partitions than the rule may have.
+ */
 export function evaluateRecordFiles(
   rule: Rule,
   files: readonly RecordFile[],
