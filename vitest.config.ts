@@ -6,13 +6,21 @@ const stack = ['packages/**/*.stack.test.ts', 'test/**/*.stack.test.ts'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: unit, exclude: [...stack, '**/node_modules/**'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: unit,
+          exclude: [...stack, '**/node_modules/**'],
+          setupFiles: ['test/chance.ts'],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'stack',
           include: stack,
           globalSetup: ['packages/local/test/endpoints.ts'],
-          setupFiles: ['packages/local/test/resources.ts'],
+          setupFiles: ['test/chance.ts', 'packages/local/test/resources.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

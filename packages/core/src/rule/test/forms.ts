@@ -51,7 +51,7 @@ const given: Readonly<Record<string, RuleInput>> = {
     window: { kind: 'sliding', size: '30m', hop: '5m' },
     signal: over({ fn: 'distinct', path: 'x' }, 4),
   },
-  'deduped, each': { ...rule(), ...each, signal: over({ fn: 'sum', path: 'x' }, 9), dedupeBy: 'type', for: '5m' },
+  'deduped, each': { ...rule(), ...each, signal: over({ fn: 'sum', path: 'x' }, 6), dedupeBy: 'type', for: '5m' },
   'deduped, sliding, any': {
     ...rule(),
     ...each,
