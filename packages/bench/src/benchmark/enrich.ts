@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { defineEnrichments, Enriching, type EnrichmentDeclaration, openPlan } from '@millrace/core/enrich';
+import { defineEnrichments, Enriching, type EnrichmentDeclaration, openPlan, Snapshots } from '@millrace/core/enrich';
 import { readDatabase, writeDatabase } from '@millrace/core/enrich/geo';
 import { COMPRESSION, CompressedText, readRecords } from '@millrace/core/stream';
 import type { Benchmark, Case } from '../measure.ts';
@@ -100,7 +100,10 @@ function enricher(file: Buffer, steps: Steps): Case {
       },
       drained: () => text.drained(),
     };
-    const enriching = new Enriching([{ enrichment, plan: await openPlan(enrichment.plan, { file: source }), writer }]);
+    const snapshots = new Snapshots();
+    const enriching = new Enriching([
+      { enrichment, plan: await openPlan(enrichment.plan, { file: source, snapshots }), writer },
+    ]);
     const { accepted } = await readRecords(Readable.from(chunks(file)), {
       record: (record, line, bytes, offset) => enriching.record(record, line, bytes, offset),
       rejected: () => undefined,

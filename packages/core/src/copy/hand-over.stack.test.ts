@@ -140,7 +140,9 @@ describe('a large file, in many runs', () => {
     await copyFile(received(file), { copies: defineCopies(first), layout, backoff, handOver });
     expect(queue).toHaveLength(1);
     const { checkpoint = '' } = await progressOf('copier', file);
-    const { state } = (await loadCheckpoint(file.bucket, 'copier', checkpoint)) as { state: RunState };
+    const { state } = (await loadCheckpoint({ bucket: file.bucket, workflow: 'copier' }, checkpoint)) as {
+      state: RunState;
+    };
     const { uploadId: UploadId, parts = [] } = state.writing?.outputs[0]?.object.upload ?? {};
     expect(parts.length).toBeGreaterThan(0);
     const [Key] = once.progress?.outputs ?? [];

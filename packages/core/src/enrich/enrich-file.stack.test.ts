@@ -16,8 +16,8 @@ import { enrichFile } from './enrich-file.ts';
 import { s3File } from './file/index.ts';
 import { s3Database, writeDatabase } from './geo/index.ts';
 import { loadReferences } from './lookup/reference.ts';
-import { snapshotOf } from './lookup/snapshot.ts';
 import type { LookupSource } from './lookup/source.ts';
+import { objectInMemory } from './snapshot/index.ts';
 import { places } from './test/places.ts';
 
 const layout = keen();
@@ -137,14 +137,13 @@ describe('objects in S3', () => {
   it('are fetched again only where they changed, believed for a minute, and kept while they are gone', async () => {
     const clock = { now: 0 };
     const read: string[] = [];
-    const snapshot = snapshotOf(
-      { key: '_millrace/reference/a.txt' },
-      (bytes) => {
-        read.push(bytes.toString());
-        return bytes.toString();
-      },
-      () => clock.now,
-    );
+    const textOf = (bytes: Buffer) => {
+      read.push(bytes.toString());
+      return bytes.toString();
+    };
+    const reading = { as: 'text', read: textOf, pack: Buffer.from, unpack: String };
+    const object = objectInMemory({ key: '_millrace/reference/a.txt' }, reading, () => clock.now);
+    const snapshot = async () => (await object.newest()).value;
     await expect(snapshot()).rejects.toThrow(/there is no s3:\/\/.*a\.txt/);
     await put('_millrace/reference/a.txt', 'one');
     expect(await Promise.all([snapshot(), snapshot()])).toEqual(['one', 'one']);

@@ -7,6 +7,7 @@ import { EnrichmentFileWritten, type EventOf, follow, type StreamFileReceived } 
 import { hash } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
 import {
+  checkpointStore,
   createStreamFileWriter,
   type FileHandlers,
   goOn,
@@ -26,6 +27,7 @@ import {
   type WrittenFile,
 } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
+import { type SavedSnapshot, Snapshots } from './snapshot/index.ts';
 import { copyOf } from './step/derive.ts';
 import { begin, complete, type Draft, type LookupCounts, type OpenPlan, openPlan, toBytes, toJson } from './steps.ts';
 
@@ -50,11 +52,7 @@ type Received = EventOf<typeof StreamFileReceived>;
 /** A run, as far as it is settled before it begins. */
 interface Run extends RunIdentity {
   readonly event: Received;
-  readonly targets: readonly {
-    readonly enrichment: Enrichment;
-    readonly plan: OpenPlan;
-    readonly target: WriterTarget;
-  }[];
+  readonly targets: readonly { readonly enrichment: Enrichment; readonly target: WriterTarget }[];
   readonly handOver: HandOver | undefined;
 }
 
@@ -63,6 +61,7 @@ interface RunState {
   readonly reading: StoppedReading;
   readonly counts: Counts;
   readonly outputs: readonly SuspendedWriter[];
+  readonly snapshots: readonly SavedSnapshot[];
 }
 
 /**
@@ -79,20 +78,17 @@ export async function enrichFile(event: Received, options: EnrichOptions): Promi
   if (enrichments.length === 0) return;
   const progress = await progressOf(WORKFLOW, file);
   if (progress.done) return;
-  const run = await settle(event, { ...options, enrichments });
+  const run = settle(event, { ...options, enrichments });
   await goOn<RunState>(run, progress.checkpoint, (before) => work(run, before));
 }
 
-async function settle(event: Received, { enrichments, layout, handOver, ...options }: EnrichOptions): Promise<Run> {
+function settle(event: Received, { enrichments, layout, handOver, ...options }: EnrichOptions): Run {
   const { properties: source, metadata: cause } = event;
   const bucket = options.bucket ?? streamsBucket();
-  const targets = await Promise.all(
-    enrichments.map(async (enrichment) => {
-      const placement = enrichment.placement(source, layout);
-      const target = { bucket, layout, placement, source, cause, workflow: WORKFLOW };
-      return { enrichment, plan: await openPlan(enrichment.plan, { file: source }), target };
-    }),
-  );
+  const targets = enrichments.map((enrichment) => {
+    const placement = enrichment.placement(source, layout);
+    return { enrichment, target: { bucket, layout, placement, source, cause, workflow: WORKFLOW } };
+  });
   const keys = targets.map(({ target }) => layout.key(target.placement));
   const asked = hash(...enrichments.map(({ fingerprint }) => fingerprint), ...keys);
   return { event, bucket, workflow: WORKFLOW, asked, targets, handOver };
@@ -100,12 +96,18 @@ async function settle(event: Received, { enrichments, layout, handOver, ...optio
 
 async function work(run: Run, before: RunState | undefined): Promise<void> {
   const { event, handOver } = run;
-  const outputs = run.targets.map(({ enrichment, plan, target }, index): FileOutput => {
+  const snapshots = new Snapshots(checkpointStore(run), before?.snapshots);
+  const scope = { file: event.properties, snapshots };
+  const opening = run.targets.map(async ({ enrichment, target }, index): Promise<FileOutput> => {
+    const plan = await openPlan(enrichment.plan, scope);
     return { enrichment, plan, writer: createStreamFileWriter(target, before?.outputs[index]) };
   });
+  const outputs = await Promise.all(opening);
   const { counts, written, left } = await writeEnriched(run, outputs, before);
   if (left !== undefined) {
-    if (handOver !== undefined) await leaveRun(run, event, { state: left, counts, handOver });
+    if (handOver === undefined) return;
+    const state: RunState = { ...left, snapshots: await snapshots.save() };
+    await leaveRun(run, event, { state, counts, handOver });
     return;
   }
   await publish(written.map((one) => announcement(event, one, counts.accepted)));
@@ -138,7 +140,7 @@ async function writeEnriched(
     const counts = { ...lines, ...enriching.counts };
     if (stopped !== undefined) {
       const suspended = await Promise.all(outputs.map(({ writer }) => writer.suspend()));
-      const left: RunState = { reading: stopped, counts: enriching.counts, outputs: suspended };
+      const left = { reading: stopped, counts: enriching.counts, outputs: suspended };
       return { counts, written: [], left };
     }
     const written = outputs.map(async ({ enrichment, writer }) => ({ enrichment, file: await writer.finish() }));

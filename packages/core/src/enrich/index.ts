@@ -18,6 +18,7 @@ export {
 } from './lookup/reference.ts';
 export { type LookupSource, tableSource } from './lookup/source.ts';
 export { type Preview, previewEnrichments } from './preview.ts';
+export { type Replaceable, Snapshots } from './snapshot/index.ts';
 export type { Expression, RecordFunction } from './step/compute.ts';
 export type { IpDatabase, OpenDatabase } from './step/ip-database.ts';
 export type { Leaf, LeafFunction } from './step/leaf-functions.ts';

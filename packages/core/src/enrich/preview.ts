@@ -4,6 +4,7 @@
 import type { StreamFile } from '../event/index.ts';
 import { type FileCounts, type JsonObject, type Rejection, readRecords } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
+import { Snapshots } from './snapshot/index.ts';
 import { copyOf } from './step/derive.ts';
 import type { Finder } from './step/step.ts';
 import { begin, complete, type Draft, type OpenPlan, openPlan, toJson } from './steps.ts';
@@ -32,7 +33,8 @@ export async function previewEnrichments(
   each: (preview: Preview) => void,
 ): Promise<FileCounts> {
   const selected = enrichments.filter((enrichment) => enrichment.selects(file));
-  const plans = (await Promise.all(selected.map(({ plan }) => openPlan(plan, { file })))).map(undaunted);
+  const snapshots = new Snapshots();
+  const plans = (await Promise.all(selected.map(({ plan }) => openPlan(plan, { file, snapshots })))).map(undaunted);
   let waiting: { readonly line: number; readonly before: JsonObject }[] = [];
   const settle = async () => {
     const batch = waiting;

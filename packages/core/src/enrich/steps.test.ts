@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../stream/index.ts';
 import type { LookupSource } from './lookup/source.ts';
 import { begin, compileSteps, complete, openPlan, Steps, toJson } from './steps.ts';
+import { scope } from './test/run-steps.ts';
 
 const products = new Map([
   ['p-1', '"Pan"'],
@@ -9,13 +10,6 @@ const products = new Map([
   ['7', '"Seven"'],
   ['brand', '"p-1"'],
 ]);
-
-const scope = {
-  file: {
-    ...{ bucket: 'b', key: 'k', size: 1, etag: 'e', project: 'shop', collection: 'purchases', writtenBy: 'producer' },
-    ...{ interval: '2026-03-02T09:00:00.000Z', intervalLength: 300_000, receivedAt: '2026-03-02T09:05:00.000Z' },
-  },
-};
 
 /** Runs the steps over records; the answer also says which ids each question asked for. `$` stands for the source. */
 async function run(steps: object[], ...records: string[]) {

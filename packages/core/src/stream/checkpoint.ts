@@ -14,31 +14,45 @@ interface Placed {
   readonly length: number;
 }
 
+/** Where a workflow keeps its checkpoints. */
+export interface CheckpointPlace {
+  readonly bucket: string;
+  readonly workflow: string;
+}
+
 /** @returns the checkpoint's name. */
-export async function saveCheckpoint(bucket: string, workflow: string, state: object): Promise<string> {
-  const body = pack(state);
-  const name = createHash('sha256').update(body).digest('hex');
-  await s3().send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: keyOf(workflow, name),
-      Body: body,
-      ContentType: 'application/octet-stream',
-    }),
-  );
-  return name;
+export async function saveCheckpoint(place: CheckpointPlace, state: object): Promise<string> {
+  return await checkpointStore(place).save(pack(state));
 }
 
 /** The state saved; undefined where it is gone, or is no longer what was saved. */
-export async function loadCheckpoint(bucket: string, workflow: string, name: string): Promise<unknown> {
-  const body = await readObjectIfPresent(bucket, keyOf(workflow, name));
-  const saved = body === undefined ? undefined : await buffer(body);
-  if (saved === undefined || createHash('sha256').update(saved).digest('hex') !== name) return undefined;
-  return unpack(saved);
+export async function loadCheckpoint(place: CheckpointPlace, name: string): Promise<unknown> {
+  const saved = await checkpointStore(place).load(name);
+  return saved === undefined ? undefined : unpack(saved);
 }
 
-function keyOf(workflow: string, name: string): string {
-  return `${CHECKPOINT_PREFIX}${workflow}/${name}`;
+/** Keeps bytes beside the checkpoints, for those that refer to them. */
+export function checkpointStore({ bucket, workflow }: CheckpointPlace) {
+  const prefix = `${CHECKPOINT_PREFIX}${workflow}/`;
+  return {
+    /** @returns their name. */
+    save: async (bytes: Buffer): Promise<string> => {
+      const name = nameOf(bytes);
+      const put = { Bucket: bucket, Key: prefix + name, Body: bytes, ContentType: 'application/octet-stream' };
+      await s3().send(new PutObjectCommand(put));
+      return name;
+    },
+    /** Undefined where they are gone, or are no longer what was saved. */
+    load: async (name: string): Promise<Buffer | undefined> => {
+      const body = await readObjectIfPresent(bucket, prefix + name);
+      const saved = body === undefined ? undefined : await buffer(body);
+      return saved !== undefined && nameOf(saved) === name ? saved : undefined;
+    },
+  };
+}
+
+function nameOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function pack(state: object): Buffer {

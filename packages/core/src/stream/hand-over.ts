@@ -3,17 +3,21 @@
  */
 import type { HandOver } from '../bus/index.ts';
 import type { EventOf, StreamFileReceived } from '../event/index.ts';
-import { log, nameOf } from '../runtime/index.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { log, MillraceError, nameOf } from '../runtime/index.ts';
+import { type CheckpointPlace, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type FileCounts, markHandedOver } from './progress.ts';
 
 /** Whose run it is, and of what. */
-export interface RunIdentity {
-  /** Where checkpoints lie. */
-  readonly bucket: string;
-  readonly workflow: string;
+export interface RunIdentity extends CheckpointPlace {
   /** What the run is asked to do, hashed: what was left by a run that was asked something else is not gone on with. */
   readonly asked: string;
+}
+
+/** Something a run needs to go on from where an earlier one left it is gone. */
+export class LostProgress extends MillraceError {
+  constructor(what: string) {
+    super('lost_progress', `${what} is gone; the file is begun anew`);
+  }
 }
 
 interface Saved<State> {
@@ -22,8 +26,8 @@ interface Saved<State> {
 }
 
 /**
- * Does the work from where an earlier run left it; anew where nothing was left for the same work, or where the parts of
- * an upload are gone, as S3 has them deleted after a day.
+ * Does the work from where an earlier run left it; anew where nothing was left for the same work, or where something it
+ * needs to go on is gone, as the parts of an upload, which S3 has deleted after a day.
  * @param checkpoint what `progressOf` says of the file.
  * @param work gets the state that `leaveRun` was given.
  */
@@ -36,30 +40,34 @@ export async function goOn<State extends object>(
   try {
     await work(before);
   } catch (caught) {
-    if (before === undefined || nameOf(caught) !== 'NoSuchUpload') throw caught;
+    if (before === undefined || !isLost(caught)) throw caught;
     log.warn('what an earlier run left is gone; it is begun anew', { workflow: run.workflow, checkpoint });
     await work(undefined);
   }
 }
 
+function isLost(caught: unknown): boolean {
+  return caught instanceof LostProgress || nameOf(caught) === 'NoSuchUpload';
+}
+
 async function loadRun<State>(
-  { bucket, workflow, asked }: RunIdentity,
+  { asked, ...place }: RunIdentity,
   checkpoint: string | undefined,
 ): Promise<State | undefined> {
   if (checkpoint === undefined) return undefined;
-  const saved = (await loadCheckpoint(bucket, workflow, checkpoint)) as Saved<State> | undefined; // what `leaveRun` saved, by its name
+  const saved = (await loadCheckpoint(place, checkpoint)) as Saved<State> | undefined; // what `leaveRun` saved, by its name
   return saved?.asked === asked ? saved.state : undefined;
 }
 
 /** Saves what a run came to, and has another one go on; unless one is done with the file by now. */
 export async function leaveRun(
-  { bucket, workflow, asked }: RunIdentity,
+  { asked, ...place }: RunIdentity,
   event: EventOf<typeof StreamFileReceived>,
   { state, counts, handOver }: { readonly state: object; readonly counts: FileCounts; readonly handOver: HandOver },
 ): Promise<void> {
   const saved: Saved<object> = { asked, state };
-  const checkpoint = await saveCheckpoint(bucket, workflow, saved);
-  if (!(await markHandedOver(workflow, event.properties, { counts, checkpoint }))) return;
+  const checkpoint = await saveCheckpoint(place, saved);
+  if (!(await markHandedOver(place.workflow, event.properties, { counts, checkpoint }))) return;
   await handOver.send(event);
-  log.info('handed over', { workflow, key: event.properties.key, read: counts.read });
+  log.info('handed over', { workflow: place.workflow, key: event.properties.key, read: counts.read });
 }

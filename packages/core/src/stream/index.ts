@@ -1,4 +1,4 @@
-export { loadCheckpoint } from './checkpoint.ts';
+export { checkpointStore, loadCheckpoint } from './checkpoint.ts';
 export { CompressedObject, type SuspendedObject } from './compressed-object.ts';
 export { CompressedText, type Compression } from './compressed-text.ts';
 export {
@@ -12,7 +12,7 @@ export {
   selector,
 } from './derivation.ts';
 export * from './file.ts';
-export { goOn, leaveRun, type RunIdentity } from './hand-over.ts';
+export { goOn, LostProgress, leaveRun, type RunIdentity } from './hand-over.ts';
 export * from './ingest.ts';
 export * from './keen.ts';
 export { LateRejections } from './late-rejections.ts';

@@ -1,12 +1,13 @@
 /**
- * A lookup in a file of reference data in S3: all of it in memory, one snapshot a stream file, a new version noticed within
+ * A lookup in a file of reference data in S3: all of it in memory, one version a stream file, a new version noticed within
  * a minute.
  */
 import { Readable } from 'node:stream';
 import { ConfigurationError } from '../../runtime/index.ts';
-import { type ObjectName, snapshotOf } from '../lookup/snapshot.ts';
 import type { LookupSource } from '../lookup/source.ts';
+import { type ObjectName, objectInMemory } from '../snapshot/index.ts';
 import { type EntryOptions, formatOf, readEntries } from './entries.ts';
+import { packTable, unpackTable } from './table.ts';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -19,16 +20,21 @@ const NOBODY: ReadonlySet<string> = new Set();
 export function s3File(file: ObjectName & Partial<EntryOptions>): LookupSource {
   const format = file.format ?? formatOf(file.key);
   if (format === undefined) throw new ConfigurationError(`${file.key}: say its format, csv or ndjson`);
-  const snapshot = snapshotOf(file, async (bytes) => {
-    const entries = new Map<string, string>();
-    for await (const { id, value } of readEntries(Readable.from([bytes]), { format, id: file.id })) {
-      entries.set(id, JSON.stringify(value));
-    }
-    return entries;
+  const object = objectInMemory(file, {
+    as: `${format} by ${file.id ?? 'default'}`,
+    read: async (bytes) => {
+      const entries = new Map<string, string>();
+      for await (const { id, value } of readEntries(Readable.from([bytes]), { format, id: file.id })) {
+        entries.set(id, JSON.stringify(value));
+      }
+      return entries;
+    },
+    pack: packTable,
+    unpack: unpackTable,
   });
   return {
-    open: async () => {
-      const found = await snapshot();
+    open: async ({ snapshots }) => {
+      const found = await snapshots.take(object);
       return async () => ({ found, failed: NOBODY });
     },
   };

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../runtime/index.ts';
 import { flatPlaces, places } from '../test/places.ts';
-import { runSteps } from '../test/run-steps.ts';
+import { runSteps, scope } from '../test/run-steps.ts';
 import { packageDatabase, writeDatabase } from './index.ts';
 
 const before = process.cwd();
@@ -53,10 +53,11 @@ describe('a database of a package', () => {
   it('is read once', async () => {
     install(writeDatabase('city', flatPlaces));
     const from = packageDatabase(NAME);
-    const [one, other] = await Promise.all([from.open(), from.open()]);
+    const open = () => from.open(scope);
+    const [one, other] = await Promise.all([open(), open()]);
     expect(other).toBe(one);
     install(writeDatabase('city', {}));
-    expect(await from.open()).toBe(one);
+    expect(await open()).toBe(one);
   });
 
   it('that is missing or broken fails the file with what to do, and is looked for again', async () => {

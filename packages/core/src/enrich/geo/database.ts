@@ -1,6 +1,6 @@
 /**
  * Databases of IP addresses in MaxMind's format (https://maxmind.github.io/MaxMind-DB/): an object in S3, or a file that is
- * deployed with the function. One snapshot a stream file; a new version is noticed between two of them.
+ * deployed with the function. One version a stream file; a new one is noticed between two of them.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,13 +9,14 @@ import path from 'node:path';
 import { Reader, type Response } from 'maxmind';
 import { ConfigurationError, MillraceError, messageOf } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
-import { type ObjectName, snapshotOf } from '../lookup/snapshot.ts';
+import { type ObjectName, objectInMemory, type Replaceable, type Version } from '../snapshot/index.ts';
 import type { IpDatabase, OpenDatabase } from '../step/ip-database.ts';
 
 /** A database in the bucket of stream files, `.mmdb` or gzipped: `s3Database({ key: '_millrace/reference/city.mmdb' })`. */
 export function s3Database(object: ObjectName): IpDatabase {
-  const snapshot = snapshotOf(object, (bytes) => readDatabase(bytes, object.key));
-  return { open: snapshot };
+  const read = (bytes: Buffer) => readDatabase(bytes, object.key);
+  const held = objectInMemory(object, { as: 'database', read, pack: bytesOf, unpack: read });
+  return { open: ({ snapshots }) => snapshots.take(held) };
 }
 
 /**
@@ -23,16 +24,27 @@ export function s3Database(object: ObjectName): IpDatabase {
  * `copyFiles` of its registry entry puts it: `databases/dbip-city.mmdb`.
  */
 export function packageDatabase(file: string): IpDatabase {
-  let opened: Promise<OpenDatabase> | undefined;
-  return {
-    open: () => {
-      opened ??= readFile(pathOf(file)).then((bytes) => readDatabase(bytes, file));
+  let opened: Promise<Version<MaxmindDatabase>> | undefined;
+  let open: Version<MaxmindDatabase> | undefined;
+  const read = (bytes: Buffer) => readDatabase(bytes, file);
+  const held: Replaceable<MaxmindDatabase> = {
+    name: JSON.stringify(['package', file]),
+    newest: () => {
+      opened ??= readFile(pathOf(file)).then((bytes) => {
+        const value = read(bytes);
+        open = { id: value.build, value };
+        return open;
+      });
       opened.catch(() => {
         opened = undefined; // the next file tries again
       });
       return opened;
     },
+    held: (id) => (open?.id === id ? open.value : undefined),
+    pack: bytesOf,
+    unpack: read,
   };
+  return { open: ({ snapshots }) => snapshots.take(held) };
 }
 
 function pathOf(file: string): string {
@@ -49,8 +61,17 @@ function pathOf(file: string): string {
   }
 }
 
+/** A database, and what tells it from others. */
+interface MaxmindDatabase extends OpenDatabase {
+  readonly bytes: Buffer;
+  /** When it was built, and its size. */
+  readonly build: string;
+}
+
+const bytesOf = ({ bytes }: MaxmindDatabase) => bytes;
+
 /** @throws MillraceError where the bytes are no database. */
-export function readDatabase(bytes: Buffer, name: string): OpenDatabase {
+export function readDatabase(bytes: Buffer, name: string): MaxmindDatabase {
   let reader: Reader<Response>;
   try {
     reader = new Reader(bytes);
@@ -64,6 +85,8 @@ export function readDatabase(bytes: Buffer, name: string): OpenDatabase {
     );
   }
   return {
+    bytes,
+    build: `${reader.metadata.buildEpoch.toISOString()} ${bytes.length}`,
     find: (ip) => {
       const [data, prefix] = reader.getWithPrefixLength(ip);
       return data === null ? undefined : { data: data as unknown as JsonObject, prefix }; // maps, lists, text and numbers, as the format has them

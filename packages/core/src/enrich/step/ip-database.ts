@@ -3,11 +3,12 @@
  */
 import * as z from 'zod';
 import type { JsonObject } from '../../stream/index.ts';
+import type { FileScope } from './step.ts';
 
 /** A database that is opened for each stream file. */
 export interface IpDatabase {
   /** @throws ConfigurationError where there is none, MillraceError where it cannot be read. */
-  open(): Promise<OpenDatabase>;
+  open(scope: FileScope): Promise<OpenDatabase>;
 }
 
 export interface OpenDatabase {

@@ -29,8 +29,8 @@ export function compileIp(step: z.output<ReturnType<typeof IpStep>>, sharing: Sh
   let known: { readonly from: readonly (OpenDatabase | undefined)[]; readonly change: Change } | undefined;
   return {
     kind: 'prepared',
-    prepare: async () => {
-      const from = await Promise.all([step.places?.open(), step.networks?.open()]);
+    prepare: async (scope) => {
+      const from = await Promise.all([step.places?.open(scope), step.networks?.open(scope)]);
       // what was found in the same databases stays true from file to file
       if (known?.from.every((one, index) => one === from[index]) !== true) {
         known = {

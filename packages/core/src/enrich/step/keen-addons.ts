@@ -33,8 +33,8 @@ type Addon = (input: Input, note: (reason: FailureReason) => void) => JsonObject
 export function compileKeenAddons({ places }: z.output<ReturnType<typeof KeenAddonsStep>>): PreparedStep {
   return {
     kind: 'prepared',
-    prepare: async () => {
-      const addons = addonsBefore(await places?.open());
+    prepare: async (scope) => {
+      const addons = addonsBefore(await places?.open(scope));
       return (record, note) => enrich(record, addons, note);
     },
   };

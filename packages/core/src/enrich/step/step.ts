@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { StreamFile } from '../../event/index.ts';
 import { type JsonObject, type JsonValue, nameGlob } from '../../stream/index.ts';
 import { WhereTree } from '../../where/index.ts';
+import type { Snapshots } from '../snapshot/index.ts';
 
 /** Why a step left a value as it was. */
 export type FailureReason =
@@ -74,6 +75,8 @@ export type Finder = (ids: ReadonlySet<string>) => Promise<Answers>;
 /** What a step knows of the file it works on before it sees the first record. */
 export interface FileScope {
   readonly file: StreamFile;
+  /** Takes reference data for the file: a source of one's own that reads such data takes it from here. */
+  readonly snapshots: Snapshots;
 }
 
 /** Reads the series of rules, as `ruleSeries(streams)` of `@millrace/core/rule/series` does. */

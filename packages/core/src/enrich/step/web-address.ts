@@ -87,17 +87,21 @@ export function readableHost(host: string): JsonValue | undefined {
   return readable === '' || readable === host ? undefined : readable;
 }
 
-/** A host without the `www.` most could do without. */
-export function bareHost({ hostname }: URL): string {
-  return hostname.startsWith('www.') ? hostname.slice(4) : hostname;
-}
-
-/** The bare host of a page; undefined where it is none. */
+/** The host of a page, without the `www.` most could do without; undefined where it is none. */
 export function bareHostOf(text: string): string | undefined {
   const plain = text.length > LONGEST ? null : PLAIN_HOST.exec(text);
-  if (plain !== null) return plain[1];
+  if (plain !== null) return bare(plain[1] ?? '');
   const url = parseWebAddress(text);
   return url instanceof Unsuitable ? undefined : bareHost(url);
 }
 
-const PLAIN_HOST = new RegExp(`^https?://(?![^/?#]*xn--)(?:www[.])?${HOST}(?:[/?#]|$)`);
+export function bareHost({ hostname }: URL): string {
+  return bare(hostname);
+}
+
+function bare(host: string): string {
+  return host.startsWith(WWW) ? host.slice(WWW.length) : host;
+}
+
+const WWW = 'www.';
+const PLAIN_HOST = new RegExp(`^https?://(?![^/?#]*xn--)${HOST}(?:[/?#]|$)`);

@@ -2,6 +2,7 @@
  * Runs steps over one record, as the enricher does over those of a file.
  */
 import type { JsonObject } from '../../stream/index.ts';
+import { Snapshots } from '../snapshot/index.ts';
 import type { FileScope } from '../step/step.ts';
 import { begin, compileSteps, complete, openPlan, Steps } from '../steps.ts';
 
@@ -9,6 +10,10 @@ export const scope: FileScope = {
   file: {
     ...{ bucket: 'b', key: 'k', size: 1, etag: 'e', project: 'shop', collection: 'purchases', writtenBy: 'producer' },
     ...{ interval: '2026-03-02T09:00:00.000Z', intervalLength: 300_000, receivedAt: '2026-03-02T09:05:00.000Z' },
+  },
+  /** Each time another file's. */
+  get snapshots() {
+    return new Snapshots();
   },
 };
 

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { type Clock, ConfigurationError, log, MINUTE, messageOf, systemClock } from '../../runtime/index.ts';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { readObjectIfChanged } from '../../stream/index.ts';
+import type { Replaceable, Version } from './snapshots.ts';
 
 /** How long a version is believed to be the newest, ms: a deploy of data should be seen about as fast as one of code. */
 const BELIEVED = MINUTE;
@@ -19,58 +20,67 @@ export interface ObjectName {
   readonly key: string;
 }
 
-interface Held<T> {
-  readonly etag: string;
-  readonly value: T;
+/** What is made of an object's bytes. */
+export interface Reading<T> extends Pick<Replaceable<T>, 'pack' | 'unpack'> {
+  /** Tells it from other readings of the same object. */
+  readonly as: string;
+  /** @param bytes gunzipped, 512 MiB at most. */
+  read(bytes: Buffer): T | Promise<T>;
 }
 
 /**
- * What `read` makes of the object's bytes (gunzipped, 512 MiB at most), at most a minute old. Callers that come while it is
- * fetched share the fetch.
- * @throws ConfigurationError where there is no such object, or it cannot be read; what S3 throws only while nothing was
- *   ever read.
+ * An object, at most a minute old. Callers that come while it is fetched share the fetch. Its `newest` throws a
+ * ConfigurationError where there is no such object, or it cannot be read; what S3 throws only while nothing was ever read.
  */
-export function snapshotOf<T>(
+export function objectInMemory<T>(
   { key }: ObjectName,
-  read: (bytes: Buffer) => T | Promise<T>,
+  { as, read, pack, unpack }: Reading<T>,
   clock: Clock = systemClock,
-): () => Promise<T> {
-  let held: Held<T> | undefined;
+): Replaceable<T> {
+  let latest: Version<T> | undefined;
   let checked = Number.NEGATIVE_INFINITY;
-  let under: Promise<T> | undefined;
+  let under: Promise<Version<T>> | undefined;
 
-  const refresh = async (): Promise<T> => {
-    const before = held;
+  const refresh = async (): Promise<Version<T>> => {
+    const before = latest;
     const bucket = streamsBucket();
-    const answer = await readObjectIfChanged(bucket, key, before?.etag).catch((caught: unknown) => {
+    const answer = await readObjectIfChanged(bucket, key, before?.id).catch((caught: unknown) => {
       if (before === undefined) throw caught;
       log.warn('an object could not be read; its last good version is used', { key, error: messageOf(caught) });
       return 'unchanged' as const;
     });
     if (answer === 'missing') {
-      if (before !== undefined) return before.value;
+      if (before !== undefined) return before;
       throw new ConfigurationError(`there is no s3://${bucket}/${key}; put it there`);
     }
-    if (answer !== 'unchanged') {
-      const bytes = await buffer(answer.body);
-      held = { etag: answer.etag, value: await readingOf(`s3://${bucket}/${key}`, async () => read(unzipped(bytes))) };
-    }
+    const newest =
+      answer === 'unchanged'
+        ? (before as Version<T>) // unchanged only where there is one
+        : { id: answer.etag, value: await readingOf(`s3://${bucket}/${key}`, answer.body, read) };
+    latest = newest;
     checked = clock();
-    return (held as Held<T>).value; // unchanged only where there is one
+    return newest;
   };
-  return () => {
-    if (held !== undefined && clock() - checked < BELIEVED) return Promise.resolve(held.value);
-    under ??= refresh().finally(() => {
-      under = undefined;
-    });
-    return under;
+  return {
+    name: JSON.stringify([as, key]),
+    newest: () => {
+      if (latest !== undefined && clock() - checked < BELIEVED) return Promise.resolve(latest);
+      under ??= refresh().finally(() => {
+        under = undefined;
+      });
+      return under;
+    },
+    held: (id) => (latest?.id === id ? latest.value : undefined),
+    pack,
+    unpack,
   };
 }
 
 /** Errors of the reading name what was read. */
-async function readingOf<T>(object: string, reading: () => Promise<T>): Promise<T> {
+async function readingOf<T>(object: string, body: AsyncIterable<Uint8Array>, read: Reading<T>['read']): Promise<T> {
+  const bytes = await buffer(body);
   try {
-    return await reading();
+    return await read(unzipped(bytes));
   } catch (cause) {
     throw new ConfigurationError(`${object} cannot be read (${messageOf(cause)}); put a whole one there`, { cause });
   }
