@@ -1,5 +1,7 @@
 /**
- * Keen’s add-ons, with the inputs and outputs of its documentation.
+ * Keen’s add-ons, with the inputs and outputs of its documentation (https://keen.io/docs/streams/data-enrichment-overview/ and
+ * the page of each), of its blog (https://blog.keen.io/ip-anonymization-for-geo-enrichment/), and of five events it recorded
+ * (https://github.com/keen/keen-dataviz.js, test/demo/index.html).
  */
 import { describe, expect, it } from 'vitest';
 import { readDatabase, writeDatabase } from '../geo/index.ts';
@@ -15,10 +17,10 @@ async function addons(json: string, ...configured: object[]) {
   const { keen, ...rest } = after.record;
   return { rest, keen, notes: after.notes };
 }
+const NOWHERE = { city: null, province: null, country: null, country_code: null, continent: null, postal_code: null };
 const addon = (name: string, input: object) => ({ name: `keen:${name}`, input, output: 'info' });
 
 describe('Keen’s add-ons', () => {
-  // Inputs and outputs of its documentation and of events it recorded
   it.each<[string, string, object, object]>([
     [
       'ip_to_geo',
@@ -115,8 +117,20 @@ describe('Keen’s add-ons', () => {
       {
         ...{ year: 2017, month: 5, day_of_month: 7, week: 18, day_of_week: 7, day_of_week_string: 'Sunday' },
         ...{ hour: 23, minute: 16, second: 54, millisecond: 768, timezone_offset: 0 },
+        ...{ day_of_year: 127, quarter_of_year: 2 },
       },
     ],
+    [
+      'date_time_parser',
+      '{"in":"2018-07-30T14:56:20.679Z"}',
+      { date_time: 'in' },
+      {
+        ...{ millisecond: 679, day_of_week_string: 'Monday', hour: 14, timezone_offset: 0, day_of_month: 30 },
+        ...{ day_of_week: 1, day_of_year: 211, second: 20, week: 31, year: 2018, month: 7, minute: 56 },
+        quarter_of_year: 3,
+      },
+    ],
+    ['url_parser', '{"in":""}', { url: 'in' }, {}],
     [
       'date_time_parser',
       '{"in":"2017-03-22T16:44:29.019+02:00"}',
@@ -124,6 +138,7 @@ describe('Keen’s add-ons', () => {
       {
         ...{ year: 2017, month: 3, day_of_month: 22, week: 12, day_of_week: 3, day_of_week_string: 'Wednesday' },
         ...{ hour: 14, minute: 44, second: 29, millisecond: 19, timezone_offset: 2 },
+        ...{ day_of_year: 81, quarter_of_year: 1 },
       },
     ],
   ])('%s of %s', async (name, json, input, info) => {
@@ -172,7 +187,7 @@ describe('Keen’s add-ons', () => {
     const after = await runSteps([{ kind: 'keen-addons', places: city }], json);
     const time = {
       ...{ year: 2017, month: 5, day_of_month: 7, week: 18, day_of_week: 7, day_of_week_string: 'Sunday' },
-      ...{ hour: 23, minute: 16, second: 54, millisecond: 768 },
+      ...{ hour: 23, minute: 16, second: 54, millisecond: 768, day_of_year: 127, quarter_of_year: 2 },
     };
     expect(after.record).toEqual({
       ...kept,
@@ -189,13 +204,13 @@ describe('Keen’s add-ons', () => {
       url: { full: 'https://shop.example/', info: { protocol: 'https', domain: 'shop.example', path: '/' } },
       time: { utc: { ...time, timezone_offset: 0 }, local: { ...time, timezone_offset: -5 } },
     });
-    expect(after.notes).toEqual(['keen.addons.2 not_a_url']);
+    expect(after.notes).toEqual([]);
   });
 
   // Of what their inputs lack or make no sense of, whole
   it.each<[string, string, object, unknown, string[]]>([
-    ['ip_to_geo', '"10.0.0.1"', { ip: 'in' }, {}, []],
-    ['ip_to_geo', '"2001:db8:1::42"', { ip: 'in' }, { country: 'Sweden', country_code: 'SE' }, []],
+    ['ip_to_geo', '"10.0.0.1"', { ip: 'in' }, NOWHERE, []],
+    ['ip_to_geo', '"2001:db8:1::42"', { ip: 'in' }, { ...NOWHERE, country: 'Sweden', country_code: 'SE' }, []],
     ['ip_to_geo', '["81.2.69.160"]', { ip: 'in' }, undefined, ['not_text']],
     ['ip_to_geo', 'null', { ip: 'in' }, undefined, []],
     [
@@ -229,6 +244,44 @@ describe('Keen’s add-ons', () => {
       browser: { family: 'Other', ...unknown },
       os: { family: 'Other', ...unknown, patch_minor: null },
     });
+  });
+
+  it('tell versions as text, as in the events that Keen recorded, where they are asked to', async () => {
+    const agent =
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_3) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/67.0.3396.99 Safari/537.36';
+    const keen = { addons: [addon('ua_parser', { ua_string: 'in' })] };
+    const { record } = await runSteps([{ kind: 'keen-addons', versions: 'text' }], JSON.stringify({ in: agent, keen }));
+    expect(record.info).toEqual({
+      device: { family: 'Other', type: 'desktop' },
+      os: { major: '10', patch_minor: null, minor: '13', family: 'Mac OS X', patch: '3' },
+      browser: { major: '67', minor: '0', family: 'Chrome', patch: '3396' },
+    });
+  });
+
+  it.each([
+    ['keen', false],
+    ['keen.timestamp', false],
+    ['keen.timestamp.utc', false],
+    ['keen.id', false],
+    ['keen.addons', false],
+    ['keen.time', true],
+    ['keen_time', true],
+  ])('write to %s, so much as it is not what Keen says of the record: %s', async (output, written) => {
+    const { rest, keen, notes } = await addons('{"in":"2018-07-30T14:56:20.679Z"}', {
+      ...addon('date_time_parser', { date_time: 'in' }),
+      output,
+    });
+    expect(notes).toEqual(written ? [] : ['keen.addons.0 path_blocked']);
+    expect(JSON.stringify({ rest, keen }).includes('"day_of_year":211')).toBe(written);
+    expect(keen).toMatchObject({ id: '1' });
+  });
+
+  it('are 50 at most', async () => {
+    const fifty = Array.from({ length: 51 }, (_, n) => ({ ...addon('url_parser', { url: 'in' }), output: `info${n}` }));
+    const { rest, notes } = await addons('{"in":"https://a.example/"}', ...fifty);
+    expect(rest).toHaveProperty('info49');
+    expect(rest).not.toHaveProperty('info50');
+    expect(notes).toEqual(['keen.addons too_long']);
   });
 
   it('take the address away where they are told to', async () => {

@@ -10,7 +10,7 @@ import { copyOf, recalling } from './derive.ts';
 import { define, isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
 import { plainIp } from './ip-address.ts';
 import { database, type OpenDatabase } from './ip-database.ts';
-import { keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './keen-shapes.ts';
+import { type KeenVersions, keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './keen-shapes.ts';
 import { placeOf } from './place.ts';
 import { common, type FailureReason, type Note, type PreparedStep, Unsuitable, unsuitable } from './step.ts';
 
@@ -19,22 +19,26 @@ export const KeenAddonsStep = onFirstUse(() =>
     kind: z.literal('keen-addons'),
     /** Where addresses are, for `keen:ip_to_geo`; without it that add-on is noted as `lookup_failed`. */
     places: database.optional(),
+    /** What `keen:ua_parser` makes of the parts of versions. */
+    versions: z.enum(['number', 'text']).default('number'),
     ...common,
   }),
 );
 
 /** Add-ons of a record that are looked at: each one names a place in it to write to. */
 const MOST_ADDONS = 50;
+/** What Keen itself says of a record: other workflows go by it, and no add-on writes there. */
+const KEENS_OWN = /^keen(\.(timestamp|created_at|id|addons)(\..*)?)?$/;
 
 /** Reads the property of the record that an input of the add-on names. */
 type Input = (name: string) => JsonValue | undefined;
 type Addon = (input: Input, note: (reason: FailureReason) => void) => JsonObject | undefined;
 
-export function compileKeenAddons({ places }: z.output<ReturnType<typeof KeenAddonsStep>>): PreparedStep {
+export function compileKeenAddons({ places, versions }: z.output<ReturnType<typeof KeenAddonsStep>>): PreparedStep {
   return {
     kind: 'prepared',
     prepare: async (scope) => {
-      const addons = addonsBefore(await places?.open(scope));
+      const addons = addonsBefore(await places?.open(scope), versions);
       return (record, note) => enrich(record, addons, note);
     },
   };
@@ -52,7 +56,7 @@ const text = (make: (text: string) => JsonObject | Unsuitable, name: string): Ad
   };
 };
 
-function addonsBefore(places: OpenDatabase | undefined): ReadonlyMap<string, Addon> {
+function addonsBefore(places: OpenDatabase | undefined, versions: KeenVersions): ReadonlyMap<string, Addon> {
   const geo = (address: string) => {
     const ip = plainIp(address);
     if (ip === undefined) return unsuitable('not_an_ip');
@@ -62,7 +66,7 @@ function addonsBefore(places: OpenDatabase | undefined): ReadonlyMap<string, Add
   return new Map<string, Addon>([
     ['keen:ip_to_geo', text(geo, 'ip')],
     ['keen:url_parser', text(keenUrl, 'url')],
-    ['keen:ua_parser', text(keenUserAgent, 'ua_string')],
+    ['keen:ua_parser', text((agent) => keenUserAgent(agent, versions), 'ua_string')],
     ['keen:referrer_parser', referrer],
     ['keen:date_time_parser', dateTime],
   ]);
@@ -88,8 +92,12 @@ function enrich(record: JsonObject, addons: ReadonlyMap<string, Addon>, note: No
   if (!isContainer(keen) || !Object.hasOwn(keen, 'addons')) return;
   const wanted = keen.addons;
   delete keen.addons;
-  if (!Array.isArray(wanted)) note('keen.addons', 'wrong_type');
-  for (const [index, configured] of (Array.isArray(wanted) ? wanted : []).slice(0, MOST_ADDONS).entries()) {
+  if (!Array.isArray(wanted)) {
+    note('keen.addons', 'wrong_type');
+    return;
+  }
+  if (wanted.length > MOST_ADDONS) note('keen.addons', 'too_long');
+  for (const [index, configured] of wanted.slice(0, MOST_ADDONS).entries()) {
     const fail = (reason: FailureReason) => note(`keen.addons.${index}`, reason);
     const { name, input, output } = read(configured);
     const addon = typeof name === 'string' ? addons.get(name) : undefined;
@@ -98,7 +106,7 @@ function enrich(record: JsonObject, addons: ReadonlyMap<string, Addon>, note: No
       continue;
     }
     const made = addon((property) => inputOf(record, input, property), fail);
-    if (made !== undefined && !pathOf(output).add(record, made)) fail('path_blocked');
+    if (made !== undefined && (KEENS_OWN.test(output) || !pathOf(output).add(record, made))) fail('path_blocked');
     if (name === 'keen:ip_to_geo' && own(input, 'remove_ip_property') === true) remove(record, own(input, 'ip'));
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What Keen's add-ons make of their inputs, in the shapes of its documentation
- * (https://keen.io/docs/streams/data-enrichment-overview/ and the page of each enrichment).
+ * (https://keen.io/docs/streams/data-enrichment-overview/ and the page of each enrichment), and where that is silent of
+ * events it recorded (https://github.com/keen/keen-dataviz.js, test/demo/index.html).
  */
 import { HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
@@ -11,22 +12,23 @@ import { Unsuitable, unsuitable } from './step.ts';
 import { type Agent, agentOf } from './user-agent.ts';
 import { addressOf, parseWebAddress } from './web-address.ts';
 
-/** `keen:ip_to_geo`; coordinates are longitude, latitude. */
+/** `keen:ip_to_geo`; what is not known is null, coordinates (longitude, latitude) are left out. */
 export function keenGeo(place: Place): JsonObject {
   const { city, region, country, country_code, continent, postal_code, longitude, latitude } = place;
-  return told({
-    city,
-    province: region,
-    country,
-    country_code,
-    continent,
-    postal_code,
-    coordinates: longitude === undefined || latitude === undefined ? undefined : [longitude, latitude],
-  });
+  return {
+    city: city ?? null,
+    province: region ?? null,
+    country: country ?? null,
+    country_code: country_code ?? null,
+    continent: continent ?? null,
+    postal_code: postal_code ?? null,
+    ...(longitude === undefined || latitude === undefined ? {} : { coordinates: [longitude, latitude] }),
+  };
 }
 
-/** `keen:url_parser`: what the URL lacks is left out. */
+/** `keen:url_parser`: what the URL lacks is left out; an empty one, as of a page nobody was referred to, lacks everything. */
 export function keenUrl(text: string): JsonObject | Unsuitable {
+  if (text === '') return {};
   const address = addressOf(text);
   if (address instanceof Unsuitable) return address;
   const { scheme, host, path, parameters, fragment } = address;
@@ -65,8 +67,10 @@ export function keenDateTime(value: JsonValue): JsonObject | Unsuitable {
   const day = partOf('day_of_week', date);
   return {
     year: partOf('year', date),
+    quarter_of_year: partOf('quarter', date),
     month: partOf('month', date),
     day_of_month: partOf('day', date),
+    day_of_year: partOf('day_of_year', date),
     week: partOf('iso_week', date),
     day_of_week: day,
     day_of_week_string: DAYS[day - 1] ?? '',
@@ -85,6 +89,8 @@ function offsetOf(value: JsonValue): number {
   return sign === '-' && offset !== 0 ? -offset : offset;
 }
 
+const BROWSER_PARTS = ['major', 'minor', 'patch'];
+const OS_PARTS = [...BROWSER_PARTS, 'patch_minor'];
 const TYPES: Readonly<Record<string, string>> = {
   mobile: 'mobile phone',
   tablet: 'tablet',
@@ -92,15 +98,18 @@ const TYPES: Readonly<Record<string, string>> = {
   smarttv: 'smart tv',
 };
 
-/** `keen:ua_parser`: versions are numbers, null where they are not told. */
-export function keenUserAgent(text: string): JsonObject {
+/** Parts of versions: numbers, as Keen's documentation says they are, or the text that events have which it recorded. */
+export type KeenVersions = 'number' | 'text';
+
+/** `keen:ua_parser`: what is not told of a version is null. */
+export function keenUserAgent(text: string, versions: KeenVersions): JsonObject {
   const agent = agentOf(text);
   const { device } = agent;
   const type = TYPES[device.type];
   return {
     device: { family: deviceFamily(agent), ...(type === undefined ? {} : { type }) },
-    browser: { family: browserFamily(agent), ...version(agent.browser.version, ['major', 'minor', 'patch']) },
-    os: { family: osFamily(agent), ...version(agent.os.version, ['major', 'minor', 'patch', 'patch_minor']) },
+    browser: { family: browserFamily(agent), ...version(agent.browser.version, BROWSER_PARTS, versions) },
+    os: { family: osFamily(agent), ...version(agent.os.version, OS_PARTS, versions) },
   };
 }
 
@@ -123,10 +132,13 @@ function osFamily({ os }: Agent): string {
   return os.name === 'Windows' && os.version !== undefined ? `Windows ${os.version}` : os.name;
 }
 
-function version(text: string | undefined, parts: readonly string[]): JsonObject {
-  const numbers = (text ?? '').split('.').map((part) => Number.parseInt(part, 10));
+function version(text: string | undefined, parts: readonly string[], as: KeenVersions): JsonObject {
+  const told = (text ?? '').split('.');
   return Object.fromEntries(
-    parts.map((part, index) => [part, Number.isNaN(numbers[index] ?? Number.NaN) ? null : (numbers[index] ?? null)]),
+    parts.map((part, index) => {
+      const number = Number.parseInt(told[index] ?? '', 10);
+      return [part, Number.isNaN(number) ? null : as === 'number' ? number : String(number)];
+    }),
   );
 }
 
