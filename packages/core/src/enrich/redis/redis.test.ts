@@ -1,5 +1,5 @@
 /**
- * Against a real redis-server (`apt-get install redis-server`); without one it says that it skips.
+ * Against a real Redis and a real Valkey (`apt-get install redis-server valkey-server`); what is missing it says that it skips.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -15,9 +15,10 @@ import { createLookupMemory } from '../lookup/memory.ts';
 import { runSteps, scope } from '../test/run-steps.ts';
 import { type RedisLookup, redis } from './index.ts';
 
-const SERVER = '/usr/bin/redis-server';
-const installed = existsSync(SERVER);
-if (!installed) console.warn(`${SERVER} is missing (apt-get install redis-server): the tests of Redis are skipped`);
+const servers = ['redis-server', 'valkey-server'].map((name) => ({ name, program: `/usr/bin/${name}` }));
+for (const { name, program } of servers) {
+  if (!existsSync(program)) console.warn(`${program} is missing (apt-get install ${name}): its tests are skipped`);
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -30,10 +31,11 @@ async function freePort(): Promise<number> {
 const folder = mkdtempSync(join(tmpdir(), 'millrace-redis-'));
 let port = 0;
 let server: ChildProcess | undefined;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function start(): Promise<void> {
+async function start(program: string): Promise<void> {
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-  server = spawn(SERVER, settings, { stdio: 'ignore' });
+  server = spawn(program, settings, { stdio: 'ignore' });
   for (let tries = 0; tries < 100; tries++) {
     const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false } });
     client.on('error', () => undefined);
@@ -45,7 +47,7 @@ async function start(): Promise<void> {
     if (up) return;
     await sleep(50);
   }
-  throw new Error('redis-server did not start');
+  throw new Error(`${program} did not start`);
 }
 
 async function stop(): Promise<void> {
@@ -77,16 +79,15 @@ function source(options: Partial<RedisLookup>) {
   return { clock, made, ask };
 }
 
-describe.skipIf(!installed)('a lookup in Redis', () => {
+describe.each(servers)('a lookup in $name', ({ program }) => {
+  if (!existsSync(program)) return it.skip('needs it');
+
   beforeAll(async () => {
     port = await freePort();
-    await start();
+    await start(program);
     await fill();
   });
-  afterAll(async () => {
-    await stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(stop);
 
   it.each<[Partial<RedisLookup>, unknown]>([
     [{ prefix: 'p:' }, [{ a: '{"name":"Pan","__proto__":1}' }, ['b']]],
@@ -131,7 +132,7 @@ describe.skipIf(!installed)('a lookup in Redis', () => {
     expect(await ask('1')).toEqual([{ 1: '1' }, []]);
     await expect(ask('2')).rejects.toThrow(/Redis was not reached/);
     expect(await source({ prefix: 'n:', whenUnavailable: 'note' }).ask('2')).toEqual([{}, ['2']]);
-    await start();
+    await start(program);
     await fill();
     expect(await ask('2')).toEqual([{ 2: '2' }, []]);
   });
