@@ -46,7 +46,6 @@ interface Place {
 
 /** Undefined where steps may do anything to a record. */
 export function compileInsertion(effects: readonly Effect[]): Insertion | undefined {
-  if (effects.some(({ foreign }) => foreign)) return undefined;
   const added = outermost(effects.flatMap(({ adds }) => adds).map(parsePath));
   const changed = effects.flatMap(({ changes }) => changes).map(parsePath);
   const needed = effects.flatMap(({ dependsOn }) => dependsOn).map(parsePath);

@@ -177,6 +177,16 @@ describe('a function of one’s own', () => {
     ).toEqual({ record: `{"a":${value},"out":${value}}`, notes: [] });
   });
 
+  it('may do with the record what it likes', async () => {
+    const spoil = (record: Record<string, unknown>) => {
+      record.big = 1n;
+      record.self = record;
+      delete record.a;
+      return Object.keys(record).length;
+    };
+    expect(await after(of(spoil), '{"a":1,"b":{"c":2}}')).toEqual({ record: '{"a":1,"b":{"c":2},"out":3}', notes: [] });
+  });
+
   it('is cut off from what it returned', async () => {
     const kept = { n: 1 };
     const { record } = await runSteps(

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
+import { copyOf } from './derive.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
 import { answersAtOnce, jsonOf } from './foreign-value.ts';
 import { type Change, common, type FailureReason, type Note, Unsuitable } from './step.ts';
@@ -12,7 +13,7 @@ const into = elementPath.refine((path) => !path.includes('*'), 'name a property 
 
 /** Something that computes a value of a record, as `expression('…')` of `@millrace/core/enrich/expression` does. */
 export interface Expression {
-  /** Undefined adds nothing; throwing notes `expression_failed`. */
+  /** Of a copy of the record. Undefined adds nothing; throwing notes `expression_failed`. */
   evaluate(record: JsonObject): unknown;
 }
 
@@ -30,8 +31,8 @@ export const ComputeStep = onFirstUse(() =>
 );
 
 /**
- * What it returns goes to `into`; undefined adds nothing, what is no JSON notes `not_json`, throwing `function_failed`. It
- * has to leave the record as it is and answer at once.
+ * What it returns goes to `into`; undefined adds nothing, what is no JSON notes `not_json`, throwing `function_failed`. The
+ * record is a copy of its own, to do with as it likes. It has to answer at once.
  */
 export type RecordFunction = (record: JsonObject) => JsonValue | undefined;
 
@@ -58,7 +59,7 @@ function adding(path: string, make: (record: JsonObject) => unknown, failure: Fa
   return (record, note: Note) => {
     let made: JsonValue | undefined;
     try {
-      made = jsonOf(make(record), depth);
+      made = jsonOf(make(copyOf(record) as JsonObject), depth); // of an object
     } catch (caught) {
       note(path, caught instanceof Unsuitable ? caught.reason : failure);
       return;

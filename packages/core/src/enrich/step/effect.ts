@@ -10,13 +10,11 @@ export interface Effect {
   readonly changes: readonly string[];
   /** Paths of what has to be there for the step to do anything that `adds` and `changes` do not say. */
   readonly dependsOn: readonly string[];
-  /** Runs a team's own code over the record. */
-  readonly foreign: boolean;
   /** What it adds to many records is often the same object. */
   readonly shares: boolean;
 }
 
-const NOTHING: Effect = { adds: [], changes: [], dependsOn: [], foreign: false, shares: false };
+const NOTHING: Effect = { adds: [], changes: [], dependsOn: [], shares: false };
 
 export function effectOf(step: Step): Effect {
   switch (step.kind) {
@@ -33,7 +31,6 @@ export function effectOf(step: Step): Effect {
       return { ...NOTHING, dependsOn: ['keen.addons'] };
     case 'compute':
     case 'function':
-      return { ...adding(step.into), foreign: true };
     case 'series':
     case 'currency':
     case 'fingerprint':
