@@ -21,7 +21,7 @@ module.exports = {
     ...domains.map((domain) => ({
       name: `${domain}-knows-no-other-domain`,
       comment:
-        'a domain folder imports runtime, event, bus, table, stream, where and referral, and never another domain',
+        'a domain folder imports runtime, event, bus, table, stream, where, change and referral, and never another domain',
       severity: 'error',
       from: { path: `^packages/core/src/${domain}/` },
       to: { path: `^packages/core/src/(${domains.filter((other) => other !== domain).join('|')})/` },
@@ -39,9 +39,9 @@ module.exports = {
     },
     {
       name: 'base-knows-no-domain',
-      comment: 'runtime, event, table, bus, stream, where and referral serve the domains and never import one',
+      comment: 'runtime, event, table, bus, stream, where, change and referral serve the domains and never import one',
       severity: 'error',
-      from: { path: '^packages/core/src/(runtime|event|table|bus|stream|where|referral)/' },
+      from: { path: '^packages/core/src/(runtime|event|table|bus|stream|where|change|referral)/' },
       to: { path: `^packages/core/src/(${domains.join('|')})/` },
     },
     {

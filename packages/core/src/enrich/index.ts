@@ -1,3 +1,4 @@
+export type { Leaf, LeafFunction } from '../change/index.ts';
 export * from './declaration.ts';
 export * from './enrich-file.ts';
 export {
@@ -21,6 +22,5 @@ export { type Preview, previewEnrichments } from './preview.ts';
 export { type Replaceable, Snapshots } from './snapshot/index.ts';
 export type { Expression, RecordFunction } from './step/compute.ts';
 export type { IpDatabase, OpenDatabase } from './step/ip-database.ts';
-export type { Leaf, LeafFunction } from './step/leaf-functions.ts';
 export type { Answers, FileScope, Finder, OpenSeries, SeriesPort, SeriesQuery } from './step/step.ts';
 export { type OpenPlan, openPlan } from './steps.ts';

@@ -7,10 +7,11 @@
  * The text is UTF-8 read as Latin-1, so that nothing is decoded or encoded. Which way a record goes depends on its bytes, the
  * declaration and what was looked up, so every run writes the same.
  */
+
+import { isContainer } from '../change/index.ts';
 import { type JsonObject, type JsonValue, type Path, parsePath, valueAt } from '../stream/index.ts';
 import { findOpening, type Opening } from './opening.ts';
 import type { Effect } from './step/effect.ts';
-import { isContainer } from './step/element-path.ts';
 
 /** What is known of a record before the steps, to insert into afterwards. */
 export interface Original {

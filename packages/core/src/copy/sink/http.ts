@@ -4,9 +4,9 @@
  */
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { SecretName } from '../../change/index.ts';
 import { SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
-import { SecretName } from '../step/index.ts';
 import type { ChunkSink } from './chunk.ts';
 import { post, type Sending } from './post.ts';
 

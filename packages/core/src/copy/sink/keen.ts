@@ -5,9 +5,9 @@
  * Keen has no key by which it could tell a repeat, so what is sent twice is there twice: see chunk-log.ts for when.
  */
 import * as z from 'zod';
+import { SecretName } from '../../change/index.ts';
 import { MillraceError } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
-import { SecretName } from '../step/index.ts';
 import type { Chunk, ChunkSink, Delivery, Refusal } from './chunk.ts';
 import { post, type Sending } from './post.ts';
 

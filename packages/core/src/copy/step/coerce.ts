@@ -3,10 +3,9 @@
  * null.
  */
 import * as z from 'zod';
+import { booleanOf, compilePlaces, Globs, isLeaf, numberOf } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import { isLeaf } from './object.ts';
-import { compileGlobs, Globs } from './sites.ts';
 
 export const CoerceStep = onFirstUse(() =>
   z.strictObject({
@@ -17,45 +16,35 @@ export const CoerceStep = onFirstUse(() =>
   }),
 );
 
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-const booleans = new Map<string, boolean>([
-  ...['true', 'yes', '1'].map((text): [string, boolean] => [text, true]),
-  ...['false', 'no', '0'].map((text): [string, boolean] => [text, false]),
-]);
-
 /** Undefined where the value is nothing of the kind. */
 const coercions = {
   string: String,
-  number: (value) => numberOf(value),
+  number: (value) => asNumber(value),
   /** Towards zero. */
   integer: (value) => {
-    const number = numberOf(value);
+    const number = asNumber(value);
     return number === undefined ? undefined : Math.trunc(number);
   },
-  boolean: (value) => booleans.get(String(value).trim().toLowerCase()),
+  boolean: booleanOf,
 } as const satisfies Record<string, (value: string | number | boolean) => JsonValue | undefined>;
 
 export function compileCoerce({
   at,
   to,
   otherwise,
-}: z.output<ReturnType<typeof CoerceStep>>): (record: JsonObject) => JsonObject {
-  const sitesOf = compileGlobs(at);
+}: z.output<ReturnType<typeof CoerceStep>>): (record: JsonObject) => void {
+  const places = compilePlaces(at);
   const coerce = coercions[to];
-  return (record) => {
-    for (const { holder, key, value } of sitesOf(record)) {
-      if (value === null) continue;
+  return (record) =>
+    places(record, (holder, key, value) => {
+      if (value === null) return true;
       const coerced = isLeaf(value) ? coerce(value) : undefined;
-      if (coerced !== undefined) holder[key] = coerced;
-      else if (otherwise === 'null') holder[key] = null;
-    }
-    return record;
-  };
+      if (coerced === undefined && otherwise === 'keep') return false;
+      holder[key] = coerced ?? null;
+      return true;
+    });
 }
 
-/** Of text only what a double holds as written in whole numbers: a long id would become another one. */
-function numberOf(value: string | number | boolean): number | undefined {
-  if (typeof value !== 'string') return Number(value);
-  const number = NUMBER.test(value.trim()) ? Number(value) : Number.NaN;
-  return Number.isFinite(number) && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
+function asNumber(value: string | number | boolean): number | undefined {
+  return typeof value === 'string' ? numberOf(value) : Number(value);
 }

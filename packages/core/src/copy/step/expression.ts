@@ -2,11 +2,11 @@
  * The step `expression`: JSONata (https://docs.jsonata.org) for what no other step does. It sees the record and says what
  * takes its place, which has to be an object.
  */
-import jsonata from 'jsonata';
 import * as z from 'zod';
+import { compileExpression } from '../../change/expression/index.ts';
+import { isObject, jsonOf } from '../../change/index.ts';
 import { MillraceError, messageOf, onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import { isObject } from './object.ts';
 
 export const ExpressionStep = onFirstUse(() =>
   z.strictObject({
@@ -14,12 +14,11 @@ export const ExpressionStep = onFirstUse(() =>
     expression: z
       .string()
       .min(1)
-      .max(10_000)
       .superRefine((text, context) => {
         try {
-          jsonata(text);
+          compileExpression(text);
         } catch (caught) {
-          context.addIssue(`is no JSONata: ${jsonataMessage(caught)}`);
+          context.addIssue(messageOf(caught));
         }
       }),
   }),
@@ -33,25 +32,18 @@ export class ExpressionFailed extends MillraceError {
 }
 
 /** What it makes throws ExpressionFailed. */
-export function compileExpression({
+export function compileExpressionStep({
   expression,
 }: z.output<ReturnType<typeof ExpressionStep>>): (record: JsonObject) => JsonObject {
-  const compiled = jsonata(expression);
+  const evaluate = compileExpression(expression);
   return (record) => {
     let made: JsonValue | undefined;
     try {
-      const json: string | undefined = JSON.stringify(compiled.evaluate(record));
-      made = json === undefined ? undefined : (JSON.parse(json) as JsonValue); // by its own definition
+      made = jsonOf(evaluate(record), 0);
     } catch (caught) {
-      throw new ExpressionFailed(jsonataMessage(caught));
+      throw new ExpressionFailed(messageOf(caught));
     }
     if (!isObject(made)) throw new ExpressionFailed('it is something else');
     return made;
   };
-}
-
-/** JSONata throws plain objects. */
-function jsonataMessage(caught: unknown): string {
-  const said = typeof caught === 'object' && caught !== null && 'message' in caught ? caught.message : undefined;
-  return typeof said === 'string' ? said : messageOf(caught);
 }

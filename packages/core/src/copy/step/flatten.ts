@@ -2,9 +2,9 @@
  * The steps `flatten` and `unflatten`: `{"page":{"url":1}}` to `{"page_url":1}` and back. Arrays are values.
  */
 import * as z from 'zod';
+import { define, isObject } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
-import { define, isObject } from './object.ts';
 
 const separator = z.string().min(1).max(8).default('_');
 export const FlattenStep = onFirstUse(() => z.strictObject({ kind: z.literal('flatten'), separator }));

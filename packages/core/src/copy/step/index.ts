@@ -2,17 +2,17 @@
  * The steps a shape is made of, run in the order they are declared in, each on what the one before made.
  */
 import type * as z from 'zod';
+import { compileHash, compileMask } from '../../change/index.ts';
 import { unionByKind } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { CoerceStep, compileCoerce } from './coerce.ts';
-import { compileHash, compileMask, HashStep, MaskStep } from './conceal.ts';
-import { compileExpression, ExpressionFailed, ExpressionStep } from './expression.ts';
+import { HashStep, MaskStep } from './conceal.ts';
+import { compileExpressionStep, ExpressionFailed, ExpressionStep } from './expression.ts';
 import { compileFlatten, compileUnflatten, FlattenStep, UnflattenStep } from './flatten.ts';
 import { compileRename, compileSet, RenameStep, SetStep } from './place.ts';
 import { compileDrop, compilePick, DropStep, PickStep } from './select.ts';
-import { compileTransform, TransformFailed, TransformStep } from './transform.ts';
+import { compileTransformStep, TransformFailed, TransformStep } from './transform.ts';
 
-export { SecretName } from './conceal.ts';
 export { PropertyPath } from './path.ts';
 
 export const Step = unionByKind({
@@ -43,24 +43,31 @@ export function compileStep(step: Step): CompiledStep {
     case 'pick':
       return compilePick(step);
     case 'drop':
-      return compileDrop(step);
+      return inPlace(compileDrop(step));
     case 'rename':
-      return compileRename(step);
+      return inPlace(compileRename(step));
     case 'set':
-      return compileSet(step);
+      return inPlace(compileSet(step));
     case 'coerce':
-      return compileCoerce(step);
+      return inPlace(compileCoerce(step));
     case 'hash':
-      return compileHash(step);
+      return inPlace(compileHash(step));
     case 'mask':
-      return compileMask(step);
+      return inPlace(compileMask(step));
     case 'flatten':
       return compileFlatten(step);
     case 'unflatten':
       return compileUnflatten(step);
     case 'transform':
-      return compileTransform(step);
+      return inPlace(compileTransformStep(step));
     case 'expression':
-      return compileExpression(step);
+      return compileExpressionStep(step);
   }
+}
+
+function inPlace(change: (record: JsonObject) => void): CompiledStep {
+  return (record) => {
+    change(record);
+    return record;
+  };
 }

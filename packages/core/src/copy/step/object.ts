@@ -1,26 +1,8 @@
 /**
- * Records as steps change them: own properties only, whatever their names.
+ * Properties of records by their paths: own ones only, whatever their names.
  */
+import { define, isObject } from '../../change/index.ts';
 import type { JsonObject, JsonValue, Path } from '../../stream/index.ts';
-
-/** Arrays as objects of their indices. */
-export function isContainer(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null;
-}
-
-export function isLeaf(value: JsonValue): value is string | number | boolean | null {
-  return !isContainer(value);
-}
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return isContainer(value) && !Array.isArray(value);
-}
-
-/** An own property whatever its name: plain assignment to a missing `__proto__` would set the prototype. */
-export function define(holder: JsonObject, property: string, value: JsonValue): void {
-  if (property !== '__proto__') holder[property] = value;
-  else Object.defineProperty(holder, property, { value, enumerable: true, configurable: true, writable: true });
-}
 
 /** Undefined where there is none. Steps name properties of objects. */
 export function get(record: JsonObject, path: Path): JsonValue | undefined {

@@ -20,25 +20,20 @@ export const SetStep = onFirstUse(() =>
   }),
 );
 
-export function compileRename({
-  from,
-  to,
-}: z.output<ReturnType<typeof RenameStep>>): (record: JsonObject) => JsonObject {
+export function compileRename({ from, to }: z.output<ReturnType<typeof RenameStep>>): (record: JsonObject) => void {
   const [source, target] = [parsePath(from), parsePath(to)];
   return (record) => {
     const value = get(record, source);
-    if (value === undefined) return record;
+    if (value === undefined) return;
     remove(record, source);
     set(record, target, value);
-    return record;
   };
 }
 
-export function compileSet({ at, value }: z.output<ReturnType<typeof SetStep>>): (record: JsonObject) => JsonObject {
+export function compileSet({ at, value }: z.output<ReturnType<typeof SetStep>>): (record: JsonObject) => void {
   const path = parsePath(at);
   const json = JSON.stringify(value);
   return (record) => {
     set(record, path, JSON.parse(json) as JsonValue); // one of its own for each record: later steps may change it
-    return record;
   };
 }

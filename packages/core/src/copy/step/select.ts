@@ -2,11 +2,11 @@
  * Steps that say what is in a copy: `pick` keeps nothing else, `drop` leaves out wherever it lies, in arrays too.
  */
 import * as z from 'zod';
+import { compilePlaces, Globs } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, parsePath } from '../../stream/index.ts';
 import { get, set } from './object.ts';
 import { PropertyPath } from './path.ts';
-import { compileGlobs, Globs } from './sites.ts';
 
 export const PickStep = onFirstUse(() =>
   z.strictObject({ kind: z.literal('pick'), paths: z.array(PropertyPath).min(1) }),
@@ -25,14 +25,15 @@ export function compilePick({ paths }: z.output<ReturnType<typeof PickStep>>): (
   };
 }
 
-export function compileDrop({ at }: z.output<ReturnType<typeof DropStep>>): (record: JsonObject) => JsonObject {
-  const sitesOf = compileGlobs(at);
+export function compileDrop({ at }: z.output<ReturnType<typeof DropStep>>): (record: JsonObject) => void {
+  const places = compilePlaces(at);
   return (record) => {
+    const dropped: { readonly holder: JsonObject; readonly key: string }[] = [];
+    places(record, (holder, key) => dropped.push({ holder, key }) > 0);
     // From the back, so that indices of an array stay what they were.
-    for (const { holder, key } of sitesOf(record).reverse()) {
+    for (const { holder, key } of dropped.reverse()) {
       if (Array.isArray(holder)) holder.splice(Number(key), 1);
       else delete holder[key];
     }
-    return record;
   };
 }

@@ -42,6 +42,18 @@ describe('steps', () => {
     ],
     ['drop of elements', [{ kind: 'drop', at: ['a.0', 'a.2'] }], { a: [0, 1, 2, 3] }, '{"a":[1,3]}'],
     [
+      'drop of what several globs mean',
+      [{ kind: 'drop', at: ['**.b.**', 'a', '**.a.**.c'] }],
+      { a: 1, b: [1, { a: { c: 2, d: 3 } }], d: { a: { c: 4 } } },
+      '{"b":[{"a":{}}],"d":{"a":{}}}',
+    ],
+    [
+      'coerce within what it keeps',
+      [{ kind: 'coerce', at: ['a', '**'], to: 'number' }],
+      { a: { b: '1' }, c: ['2', { d: '3' }] },
+      '{"a":{"b":1},"c":[2,{"d":3}]}',
+    ],
+    [
       'drop however deep',
       [{ kind: 'drop', at: ['**.email'] }],
       { email: 1, a: [{ email: 2, b: { email: { c: 3 } } }] },
@@ -175,7 +187,14 @@ describe('steps', () => {
     );
   });
 
-  it.each(['n', '[1]', '$uppercase(n)', 'gone'])(
+  it('quarantine a record whose values a function makes nothing of', () => {
+    const spoil = (_: string[], value: JsonValue) => (value === 2 ? new Map() : value);
+    expect(() => shaped([{ kind: 'transform', apply: [spoil] }], { a: { b: [1, 2] } })).toThrow(
+      /failed on a\.b\.1: not_json/,
+    );
+  });
+
+  it.each(['n', '[1]', '$uppercase(n)', 'gone', 'function($x){$x}', '{"f": function($x){$x}}'])(
     'fail on a record that the expression %s makes no object of',
     (expression) => {
       expect(() => shaped([{ kind: 'expression', expression }], { n: 1 })).toThrow(ExpressionFailed);
@@ -213,8 +232,10 @@ describe('refused', () => {
     [{ kind: 'rename', from: 'a', to: 'a.b' }, /lies within/],
     [{ kind: 'hash', at: ['a'], secret: 'the secret itself' }, /name of a secret/],
     [{ kind: 'mask', at: [] }, /at/],
-    [{ kind: 'drop', at: ['**.a.**.b.**'] }, /at most 2/],
+    [{ kind: 'drop', at: ['a..b'] }, /joined by dots/],
     [{ kind: 'expression', expression: '{' }, /is no JSONata/],
+    [{ kind: 'expression', expression: '{ "at": $now() }' }, /the same at every run/],
+    [{ kind: 'transform', apply: [async () => 1] }, /answers at once/],
     [{ kind: 'flip' }, /kind/],
   ])('%j', (step, message) => {
     expect(() => Shape.parse({ steps: [step] })).toThrow(message);

@@ -2,50 +2,13 @@
  * Expressions in JSONata (https://docs.jsonata.org) for steps of kind `compute`. Apart from the rest, so that only functions
  * that use one carry what evaluates it.
  */
-import jsonata from 'jsonata';
-import { ConfigurationError, messageOf } from '../../runtime/index.ts';
+import { compileExpression } from '../../change/expression/index.ts';
 import type { Expression } from '../step/compute.ts';
-
-/** Functions whose answer is another at each call: a file that is enriched twice would differ. */
-const FICKLE = /\$(now|millis|random|shuffle)\b/;
-
-const LONGEST = 10_000;
 
 /**
  * `expression('$sum(items.(price * quantity))')`
  * @throws ConfigurationError where the text is no JSONata, or would make something else at every run.
  */
 export function expression(text: string): Expression {
-  if (text.length > LONGEST) throw new ConfigurationError(`an expression has at most ${LONGEST} characters`);
-  if (FICKLE.test(text)) {
-    throw new ConfigurationError(
-      `${text}: has to be the same at every run, so without $now, $millis, $random and $shuffle`,
-    );
-  }
-  const compiled = parse(text);
-  return {
-    evaluate: (record) => {
-      const made: unknown = compiled.evaluate(record);
-      return isLambda(made) ? Symbol('a function') : made;
-    },
-  };
-}
-
-function parse(text: string): jsonata.Expression {
-  try {
-    return jsonata(text);
-  } catch (cause) {
-    throw new ConfigurationError(`${text}: is no JSONata: ${jsonataMessage(cause)}`, { cause });
-  }
-}
-
-/** A function of JSONata's, which is an object to everybody else. */
-function isLambda(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, '_jsonata_lambda');
-}
-
-/** JSONata throws plain objects. */
-function jsonataMessage(caught: unknown): string {
-  const said = typeof caught === 'object' && caught !== null && 'message' in caught ? caught.message : undefined;
-  return typeof said === 'string' ? said : messageOf(caught);
+  return { evaluate: compileExpression(text) };
 }

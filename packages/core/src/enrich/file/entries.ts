@@ -4,10 +4,10 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
+import { define } from '../../change/index.ts';
 import { MillraceError, messageOf } from '../../runtime/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
 import type { ReferenceEntry } from '../lookup/reference.ts';
-import { define } from '../step/element-path.ts';
 
 export type EntryFormat = 'csv' | 'ndjson';
 

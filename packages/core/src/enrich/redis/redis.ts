@@ -2,12 +2,12 @@
  * A source of lookups in Redis or Valkey: the ids of a batch in one pipeline, answers remembered.
  */
 import { createClient } from '@redis/client';
+import { define } from '../../change/index.ts';
 import { log, MillraceError, messageOf, SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { LIFETIMES, type Lifetimes, type LookupMemory, lookupMemory, type WhenUnavailable } from '../lookup/memory.ts';
 import type { LookupSource } from '../lookup/source.ts';
-import { define } from '../step/element-path.ts';
 import type { Answers } from '../step/step.ts';
 
 export interface RedisLookup {

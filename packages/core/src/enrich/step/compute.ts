@@ -2,12 +2,12 @@
  * Computed properties: by an expression over the record, or by a function of your own.
  */
 import * as z from 'zod';
+import { answersAtOnce, jsonOf, UnfitValue } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
 import { copyOf } from './derive.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
-import { answersAtOnce, jsonOf } from './foreign-value.ts';
-import { type Change, common, type FailureReason, type Note, Unsuitable } from './step.ts';
+import { type Change, common, type FailureReason, type Note } from './step.ts';
 
 const into = elementPath.refine((path) => !path.includes('*'), 'name a property without *');
 
@@ -61,7 +61,7 @@ function adding(path: string, make: (record: JsonObject) => unknown, failure: Fa
     try {
       made = jsonOf(make(copyOf(record) as JsonObject), depth); // of an object
     } catch (caught) {
-      note(path, caught instanceof Unsuitable ? caught.reason : failure);
+      note(path, caught instanceof UnfitValue ? caught.reason : failure);
       return;
     }
     if (made !== undefined && !place(record, made)) note(path, 'path_blocked');

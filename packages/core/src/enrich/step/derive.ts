@@ -1,8 +1,10 @@
 /**
  * Steps that make something of a value they find at one path and put it at another: most of them.
  */
+
+import { define } from '../../change/index.ts';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
-import { define, elementPath, placeAt, placeInRecord, sameElements, sitesOf } from './element-path.ts';
+import { elementPath, placeAt, placeInRecord, sameElements, sitesOf } from './element-path.ts';
 import { type Change, Unsuitable, unsuitable } from './step.ts';
 
 /** From where to where. */

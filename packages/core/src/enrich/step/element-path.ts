@@ -3,6 +3,7 @@
  * What is found at one path is put at another of the same element: `items.*.product_name`.
  */
 import * as z from 'zod';
+import { define, isContainer } from '../../change/index.ts';
 import { type JsonObject, type JsonValue, type Path, parsePath } from '../../stream/index.ts';
 
 /** The text of a path; `**` has no meaning here. */
@@ -114,15 +115,4 @@ function place(holder: JsonValue, path: Path, at: number, value: JsonValue): boo
 /** Removes what was found, of an object. */
 export function removeAt({ holder, key }: Site): void {
   if (!Array.isArray(holder)) delete holder[key];
-}
-
-/** An own property whatever its name: plain assignment to a missing `__proto__` would set the prototype. */
-export function define(holder: JsonObject, property: string, value: JsonValue): void {
-  if (property !== '__proto__') holder[property] = value;
-  else Object.defineProperty(holder, property, { value, enumerable: true, configurable: true, writable: true });
-}
-
-/** Arrays as objects of their indices. */
-export function isContainer(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null;
 }

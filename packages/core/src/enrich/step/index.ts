@@ -2,13 +2,14 @@
  * The steps an enrichment is made of.
  */
 import type * as z from 'zod';
+import { compileHash, compileMask } from '../../change/index.ts';
 import { unionByKind } from '../../runtime/index.ts';
 import { CurrencyStep, compileCurrency } from '../lookup/currency.ts';
 import { compileLookup, LookupStep } from '../lookup/lookup.ts';
 import { compileSeries, SeriesStep } from '../lookup/series.ts';
 import { CampaignStep, compileCampaign } from './campaign.ts';
 import { ComputeStep, compileCompute, compileFunction, FunctionStep } from './compute.ts';
-import { compileHash, compileMask, compileTruncateIp, HashStep, MaskStep, TruncateIpStep } from './conceal.ts';
+import { compileTruncateIp, HashStep, MaskStep, TruncateIpStep } from './conceal.ts';
 import { compileDateTime, DateTimeStep } from './date-time.ts';
 import type { Sharing } from './derive.ts';
 import { compileFingerprint, FingerprintStep } from './fingerprint.ts';
@@ -17,7 +18,7 @@ import { compileKeenAddons, KeenAddonsStep } from './keen-addons.ts';
 import { compileReferrer, ReferrerStep } from './referrer.ts';
 import { compileRequire, RequireStep } from './require.ts';
 import { type CompiledStep, pure } from './step.ts';
-import { compileTransform, TransformStep } from './transform.ts';
+import { compileTransformStep, TransformStep } from './transform.ts';
 import { compileUrl, UrlStep } from './url.ts';
 import { compileUserAgent, UserAgentStep } from './user-agent.ts';
 
@@ -50,7 +51,7 @@ export type Step = z.output<typeof Step>;
 export function compileStep(step: Step, project: string, sharing: Sharing): CompiledStep {
   switch (step.kind) {
     case 'transform':
-      return pure(compileTransform(step));
+      return pure(compileTransformStep(step));
     case 'date-time':
       return pure(compileDateTime(step, sharing));
     case 'url':

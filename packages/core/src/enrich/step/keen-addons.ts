@@ -4,10 +4,11 @@
  * made of which of its properties, and where that goes. The configuration is taken away.
  */
 import * as z from 'zod';
+import { define, isContainer } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { copyOf, recalling } from './derive.ts';
-import { define, isContainer, placeInRecord, removeAt, sitesOf } from './element-path.ts';
+import { placeInRecord, removeAt, sitesOf } from './element-path.ts';
 import { plainIp } from './ip-address.ts';
 import { database, type OpenDatabase } from './ip-database.ts';
 import { type KeenVersions, keenDateTime, keenGeo, keenReferrer, keenUrl, keenUserAgent } from './keen-shapes.ts';

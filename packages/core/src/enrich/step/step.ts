@@ -3,6 +3,7 @@
  * leaves as it was.
  */
 import * as z from 'zod';
+import type { UnfitReason } from '../../change/index.ts';
 import type { StreamFile } from '../../event/index.ts';
 import { type JsonObject, type JsonValue, nameGlob } from '../../stream/index.ts';
 import { WhereTree } from '../../where/index.ts';
@@ -12,24 +13,20 @@ import type { Snapshots } from '../snapshot/index.ts';
 export type FailureReason =
   | 'not_found' // a lookup has no such id
   | 'not_an_id' // neither text nor a number
+  | UnfitReason
   | 'not_text'
-  | 'not_a_number'
-  | 'not_a_boolean'
   | 'not_a_time'
   | 'not_a_url' // or one of a scheme that is not asked for
   | 'not_an_ip'
   | 'not_a_currency' // no code of three letters
   | 'no_rate' // the rates table has none for the currency
-  | 'not_json' // a function or expression of the pipeline's made something JSON cannot hold
-  | 'too_long' // what was found, or what a function of the pipeline's made
   | 'function_failed' // a function of the pipeline's threw
   | 'expression_failed' // an expression of the pipeline's threw
   | 'lookup_failed' // who was asked did not answer
   | 'missing_property'
   | 'wrong_type'
   | 'unknown_addon' // in keen.addons
-  | 'path_blocked' // the way to the output leads through something that is no object
-  | 'nesting_too_deep';
+  | 'path_blocked'; // the way to the output leads through something that is no object
 
 /** Notes a failure; `path` is where, in the record. */
 export type Note = (path: string, reason: FailureReason) => void;

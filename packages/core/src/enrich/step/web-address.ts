@@ -2,8 +2,8 @@
  * Addresses of pages in the hands of strangers: parsed by the WHATWG rules browsers follow, bounded, own properties only.
  */
 import { domainToUnicode } from 'node:url';
+import { define } from '../../change/index.ts';
 import type { JsonObject, JsonValue } from '../../stream/index.ts';
-import { define } from './element-path.ts';
 import { Unsuitable, unsuitable } from './step.ts';
 
 /** Characters; servers and browsers take no more than about as many. */

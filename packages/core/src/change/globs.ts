@@ -1,20 +1,23 @@
 /**
- * Path globs over the leaves of a record: `*` is any one step, `**` any number of steps, all else a property name or an
- * index. Several globs become one automaton, so that a walk enters only what can still match and meets each leaf once.
+ * Globs of paths in a record: `*` is any one step, `**` any number of steps, all else a property name or an index.
+ * `items.*.email` is the email of each item, `**.email` every email however deep. Several globs become one automaton, so that
+ * a walk enters only what can still match and meets each place once.
  */
 import * as z from 'zod';
-import { type Path, parsePath } from '../../stream/index.ts';
+import { type Path, parsePath } from '../stream/index.ts';
 
-export const Glob = z.string().refine((text) => text.split('.').every((step) => step !== ''), {
-  message: 'write steps joined by dots; * is any one step, ** any number of them',
+const Glob = z.string().refine((text) => text.split('.').every((step) => step !== ''), {
+  message: 'write steps joined by dots, as in items.*.email; * is any one step, ** any number of them',
 });
 
+export const Globs = z.array(Glob).min(1);
+
 /** Where a walk stands. */
-export interface LeafPaths {
-  /** Whether a leaf here is meant. */
+export interface Standing {
+  /** Whether the place is meant. */
   readonly accepts: boolean;
   /** Where the walk stands one step further; undefined where nothing below can match. */
-  into(step: string): LeafPaths | undefined;
+  into(step: string): Standing | undefined;
 }
 
 /** How far into which glob. */
@@ -30,19 +33,19 @@ const OTHER = Symbol('other');
  * Compiles globs by subset construction; states are made when first met and are bounded by the globs, never by the data.
  * @throws RangeError on an empty glob or step.
  */
-export function compileLeafPaths(globs: readonly string[]): LeafPaths {
+export function compileGlobs(globs: readonly string[]): Standing {
   const patterns: Path[] = globs.map(parsePath);
   const named = new Set(patterns.flat().filter((step) => step !== '*' && step !== '**'));
-  const states = new Map<string, LeafPaths>();
+  const states = new Map<string, Standing>();
 
-  const stateAt = (positions: Iterable<Position>): LeafPaths | undefined => {
+  const stateAt = (positions: Iterable<Position>): Standing | undefined => {
     const closed = skipping(patterns, positions);
     if (closed.size === 0) return undefined;
     const identity = [...closed.keys()].sort().join(' ');
     const known = states.get(identity);
     if (known !== undefined) return known;
-    const next = new Map<string | symbol, LeafPaths | undefined>();
-    const state: LeafPaths = {
+    const next = new Map<string | symbol, Standing | undefined>();
+    const state: Standing = {
       accepts: [...closed.values()].some(({ glob, at }) => at === patterns[glob]?.length),
       into: (step) => {
         const symbol = named.has(step) ? step : OTHER;

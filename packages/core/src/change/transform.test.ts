@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../stream/index.ts';
+import * as z from 'zod';
+import type { JsonObject, JsonValue } from '../stream/index.ts';
 import type { LeafFunction } from './leaf-functions.ts';
-import { compileTransform, TransformStep } from './transform.ts';
+import { compileTransform, transformOptions } from './transform.ts';
 
-type Apply = TransformStep['apply'][number];
+const Options = z.strictObject(transformOptions);
+type Apply = z.output<typeof Options>['apply'][number];
 
 /** The record after the transform, and what was noted, `path reason`. */
 function transform(json: string, apply: Apply[], at?: string[]): { record: string; notes: string[] } {
   const record = JSON.parse(json) as JsonObject;
   const notes: string[] = [];
-  const step = TransformStep().parse({ kind: 'transform', apply, ...(at === undefined ? {} : { at }) });
-  compileTransform(step)(record, (path, reason) => notes.push(`${path} ${reason}`));
+  const options = Options.parse({ apply, ...(at === undefined ? {} : { at }) });
+  compileTransform(options)(record, (path, reason) => notes.push(`${path.join('.')} ${reason}`));
   return { record: JSON.stringify(record), notes };
 }
 

@@ -1,0 +1,26 @@
+/**
+ * Records as their values are changed: own properties only, whatever their names.
+ */
+import type { JsonObject, JsonValue } from '../stream/index.ts';
+
+/** What is neither object nor array. */
+export type Leaf = string | number | boolean | null;
+
+/** Arrays as objects of their indices. */
+export function isContainer(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null;
+}
+
+export function isLeaf(value: JsonValue): value is Leaf {
+  return !isContainer(value);
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return isContainer(value) && !Array.isArray(value);
+}
+
+/** An own property whatever its name: plain assignment to a missing `__proto__` would set the prototype. */
+export function define(holder: JsonObject, property: string, value: JsonValue): void {
+  if (property !== '__proto__') holder[property] = value;
+  else Object.defineProperty(holder, property, { value, enumerable: true, configurable: true, writable: true });
+}
