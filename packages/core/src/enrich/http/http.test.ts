@@ -68,6 +68,25 @@ describe('a lookup over HTTP', () => {
     expect(api.requests).toEqual(['POST /people {"ids":["a","b","nobody"]}']);
   });
 
+  it('keeps apart what it is told by different headers', async () => {
+    const memory = createLookupMemory();
+    const headers = (tenant: string) => ({ authorization: 'Bearer token', 'x-tenant': tenant });
+    await source({ memory, headers: headers('one') }).ask('a');
+    await source({ memory, headers: headers('one') }).ask('a');
+    await source({ memory, headers: headers('other') }).ask('a');
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('tells of a failure without what is secret in the address or in headers', async () => {
+    const lines: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    api.status = 500;
+    await source({ url: `${base}/people?token=t0p`, headers: { authorization: 'Bearer s3cret' } }).ask('a');
+    vi.restoreAllMocks();
+    expect(lines.join()).toContain('a lookup was not answered');
+    expect(lines.join()).not.toMatch(/t0p|s3cret|"a"/);
+  });
+
   it('asks in batches', async () => {
     const { ask } = source({ batch: 2 });
     await ask('a', 'b', 'c', 'd', 'e');

@@ -3,7 +3,7 @@
  */
 import { toUSVString } from 'node:util';
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
-import { MillraceError, SECOND } from '../../runtime/index.ts';
+import { hash, MillraceError, SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import type { JsonValue } from '../../stream/index.ts';
 import { LIFETIMES, type Lifetimes, type LookupMemory, lookupMemory, type WhenUnavailable } from '../lookup/memory.ts';
@@ -54,7 +54,8 @@ export function http(options: HttpLookup): LookupSource {
   const size = single ? 1 : (options.batch ?? 100);
   const ask: Ask = single ? ([id = '']) => getOne(options, id) : (ids) => postMany(options, ids);
   const find = (options.memory ?? lookupMemory).before({
-    scope: JSON.stringify(['http', options.url]),
+    scope: hash('http', options.url, JSON.stringify(options.headers ?? {})), // who may see what is a matter of headers
+    name: hostOf(options.url),
     ask: (ids) => askInBatches(ids, size, options.concurrency ?? 8, (part) => breaker.execute(() => ask(part))),
     whenUnavailable: options.whenUnavailable ?? 'note',
     lifetimes: options.lifetimes ?? LIFETIMES,

@@ -9,6 +9,7 @@ function memoryOf(known: Record<string, string>, more: { capacity?: number; when
   const finder = (scope: string) =>
     memory.before({
       scope,
+      name: scope,
       whenUnavailable: more.whenUnavailable ?? 'retry',
       ask: async (ids) => {
         state.asked.push(`${scope}:${ids.join()}`);

@@ -35,8 +35,10 @@ interface Entry {
 }
 
 export interface Asking {
-  /** Keeps apart what different sources say of one id. */
+  /** Keeps apart what different sources say of one id, and what one says to different askers. Never shown. */
   readonly scope: string;
+  /** Who is asked, for logs: nothing secret. */
+  readonly name: string;
   ask(ids: readonly string[]): Promise<Answers>;
   /** What becomes of ids nobody could tell about and nobody ever did: the run fails and is tried again, or they do. */
   readonly whenUnavailable: WhenUnavailable;
@@ -60,7 +62,7 @@ export function createLookupMemory({
   const entries = new Recent<Entry>(capacity, (key, { json }) => key.length + (json?.length ?? 0) + ENTRY_OVERHEAD);
   return {
     before:
-      ({ scope, ask, whenUnavailable, lifetimes = LIFETIMES }) =>
+      ({ scope, name, ask, whenUnavailable, lifetimes = LIFETIMES }) =>
       async (ids) => {
         const now = clock();
         const found = new Map<string, string>();
@@ -79,7 +81,7 @@ export function createLookupMemory({
         const answers = await answersOf(
           ask,
           unknown,
-          scope,
+          name,
           (id) => entries.get(scope + id)?.told === true || whenUnavailable === 'note',
         );
         for (const id of unknown) {
@@ -107,14 +109,14 @@ function unanswered(before: Entry | undefined, until: number): Entry {
 async function answersOf(
   ask: Asking['ask'],
   ids: readonly string[],
-  scope: string,
+  name: string,
   dispensable: (id: string) => boolean,
 ): Promise<Answers> {
   try {
     return await ask(ids);
   } catch (caught) {
     if (!ids.every(dispensable)) throw caught;
-    log.warn('a lookup was not answered', { scope, ids: ids.length, error: messageOf(caught) });
+    log.warn('a lookup was not answered', { name, ids: ids.length, error: messageOf(caught) });
     return { found: new Map(), failed: new Set(ids) };
   }
 }

@@ -2,6 +2,7 @@
  * Where a lookup asks: a reference table, or a source that a declaration names (`s3File`, `redis`, `http`, or one's own).
  */
 import * as z from 'zod';
+import { hash } from '../../runtime/index.ts';
 import type { FileScope, Finder } from '../step/step.ts';
 import { lookupMemory } from './memory.ts';
 import { fetchReferences, type ReferenceTable } from './reference.ts';
@@ -46,7 +47,8 @@ export function sourceOf({ table, project, from }: Asked, ownProject: string): L
 /** A reference table, behind the memory of this process. Where it cannot be read, the last good answers are used. */
 export function tableSource(from: ReferenceTable): LookupSource {
   const find = lookupMemory.before({
-    scope: JSON.stringify(['table', from.project, from.table]),
+    scope: hash('table', from.project, from.table),
+    name: `table ${from.table} of ${from.project}`,
     ask: async (ids) => ({ found: await fetchReferences(from, ids), failed: new Set() }),
     whenUnavailable: 'retry',
   });

@@ -3,7 +3,7 @@
  */
 import { createClient } from '@redis/client';
 import { define } from '../../change/index.ts';
-import { log, MillraceError, messageOf, SECOND } from '../../runtime/index.ts';
+import { hash, log, MillraceError, messageOf, SECOND } from '../../runtime/index.ts';
 import { secret } from '../../runtime/resource.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { LIFETIMES, type Lifetimes, type LookupMemory, lookupMemory, type WhenUnavailable } from '../lookup/memory.ts';
@@ -55,7 +55,8 @@ export function redis(options: RedisLookup): LookupSource {
     }
   };
   const find = (options.memory ?? lookupMemory).before({
-    scope: JSON.stringify(['redis', options.url, prefix, holds]),
+    scope: hash('redis', JSON.stringify(options.url), prefix, holds),
+    name: `Redis, ${prefix}`,
     ask,
     whenUnavailable: options.whenUnavailable ?? 'retry',
     lifetimes: options.lifetimes ?? LIFETIMES,
