@@ -12,7 +12,7 @@ export default defineConfig({
           include: unit,
           exclude: [...stack, '**/node_modules/**'],
           setupFiles: ['test/chance.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {
@@ -21,7 +21,7 @@ export default defineConfig({
           include: stack,
           globalSetup: ['packages/local/test/endpoints.ts'],
           setupFiles: ['test/chance.ts', 'packages/local/test/resources.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000, // far beyond the slowest on a busy machine: a limit for what hangs, not a measure
           hookTimeout: 60_000,
         },
       },

@@ -123,7 +123,7 @@ test('a file that takes several runs is copied as in one', { timeout: 120_000 },
   });
   const Body = gzipSync(lines.join('\n'), { level: 1 });
   await clients.s3.send(new PutObjectCommand({ Bucket: stack.resources.bucket, Key: KEY, Body }));
-  await stack.idle({ timeout: 50_000 });
+  await stack.idle({ timeout: 120_000 });
   const handedOver = logged.filter((line) => line.startsWith('copier|') && line.includes('handed over'));
   expect(handedOver.length).toBeGreaterThan(0);
   const inSeveral = await left();
@@ -133,7 +133,7 @@ test('a file that takes several runs is copied as in one', { timeout: 120_000 },
   await forget();
   const { QueueUrl } = await clients.sqs.send(new GetQueueUrlCommand({ QueueName: 'millrace-local-leisurely' }));
   await clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(received) }));
-  await stack.idle({ timeout: 50_000 });
+  await stack.idle({ timeout: 120_000 });
   const inOne = await left();
   expect(inOne.objects).toEqual(inSeveral.objects);
   expect(inOne.items).toEqual(inSeveral.items);

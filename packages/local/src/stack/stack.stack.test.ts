@@ -54,7 +54,7 @@ describe('the way of an object', () => {
     const { put, idle, deadLetters } = await start();
     await put('a b/ü🙂.json');
     await put('_millrace/quarantine/not-for-them');
-    await idle({ timeout: 20_000 });
+    await idle({ timeout: 60_000 });
     const [heard, ...more] = told('listener');
     expect(more).toEqual([]);
     expect(heard.event.Records).toHaveLength(1);
@@ -72,7 +72,7 @@ describe('the way of an object', () => {
     const { put, tick, idle } = await start();
     await put('file');
     await tick(Date.now());
-    await idle({ timeout: 20_000 });
+    await idle({ timeout: 60_000 });
     expect(told('listener')[0].links).toEqual(['SST_RESOURCE_App', 'SST_RESOURCE_State', 'SST_RESOURCE_Streams']);
     expect(told('ticker')[0].links).toEqual(['SST_RESOURCE_App']);
   });
@@ -85,7 +85,7 @@ describe('the way of an object', () => {
       onSns: ({ Message }) => topics.push(Message),
     });
     await clients.sqs.send(new SendMessageCommand({ QueueUrl: resources.deliveries.url, MessageBody: '{}' }));
-    await idle({ timeout: 20_000 });
+    await idle({ timeout: 60_000 });
     expect(slacks).toEqual([{ text: 'alert' }]);
     expect(topics).toEqual(['alert']);
   });
@@ -97,7 +97,7 @@ describe('failures', () => {
     await put('poison');
     await put('endless');
     await put('fine');
-    await idle({ timeout: 40_000 });
+    await idle({ timeout: 90_000 });
     expect(told('listener')).toHaveLength(1);
     expect(deadLetters()).toEqual({ listener: 0, intake: 2, sender: 0 });
     expect(logged.filter((line) => line.includes('intake poison'))).toEqual([
@@ -163,12 +163,12 @@ describe('a folder', () => {
     const pk = { S: 'a#b' };
     const item = { TableName: first.resources.table, Item: { pk, sk: pk } };
     await first.clients.dynamodb.send(new PutItemCommand(item));
-    await first.idle({ timeout: 20_000 });
+    await first.idle({ timeout: 60_000 });
     await first.stop();
     expect(told('listener')).toHaveLength(1);
 
     const second = await start({ dataDir });
-    await second.idle({ timeout: 20_000 });
+    await second.idle({ timeout: 60_000 });
     expect(second.resources).toMatchObject({ bucket: first.resources.bucket, table: first.resources.table });
     const { Body } = await second.clients.s3.send(
       new GetObjectCommand({ Bucket: second.resources.bucket, Key: 'ünder score.json' }),
@@ -179,7 +179,7 @@ describe('a folder', () => {
     expect(second.deadLetters()).toMatchObject({ intake: 1 });
     expect(told('listener')).toHaveLength(1);
     await second.put('another');
-    await second.idle({ timeout: 20_000 });
+    await second.idle({ timeout: 60_000 });
     expect(told('listener')).toHaveLength(2);
   });
 
@@ -190,7 +190,7 @@ describe('a folder', () => {
     await expect.poll(() => logged).toContain('intake| intake endless 1');
     await first.stop();
     const second = await start({ dataDir });
-    await second.idle({ timeout: 20_000 });
+    await second.idle({ timeout: 60_000 });
     expect(second.deadLetters()).toMatchObject({ intake: 1 });
     expect(logged).toContain('intake| intake endless 2');
   });
@@ -205,7 +205,7 @@ describe('a folder', () => {
     killed.kill('SIGKILL');
     await once(killed, 'exit');
     const { idle, deadLetters } = await start({ dataDir });
-    await idle({ timeout: 20_000 });
+    await idle({ timeout: 60_000 });
     expect(logged).toContain('intake| intake endless 2');
     expect(deadLetters()).toMatchObject({ intake: 1 });
   });
