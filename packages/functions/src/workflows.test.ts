@@ -4,7 +4,8 @@
  */
 import { patternOf, RuleAlertRaised, RuleAlertResolved, StreamFileReceived } from '@millrace/core/event';
 import { expect, it } from 'vitest';
-import { type Trigger, triggers, workflow, workflows } from './workflows.ts';
+import { type Trigger, workflow } from './definition.ts';
+import { triggers, workflows } from './workflows.ts';
 
 const files = {
   name: 'counter',

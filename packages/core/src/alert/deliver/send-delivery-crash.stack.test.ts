@@ -3,7 +3,7 @@ import { MINUTE, systemClock } from '../../runtime/index.ts';
 import { deliveriesQueueUrl } from '../../runtime/resource.ts';
 import { defineRoutes, deliveryQueue, listDeliveries, sendDelivery } from '../index.ts';
 import { raised, resolved } from '../test/announcements.ts';
-import { effectsOf, type Kill } from '../test/effects.ts';
+import { effectsOf, killsOf } from '../test/effects.ts';
 import { drain, outcomes, pump, routeEvent, subscribeOutcomes } from '../test/stack.ts';
 import { deliveryMessage } from './queue.ts';
 
@@ -46,11 +46,7 @@ describe('a sender killed at any effect', () => {
 
   /** Messages Slack gets: two only where Slack took the message and the ledger does not know: the one window. */
   const window = ['1 after', '2 before'];
-  const kills = EFFECTS.flatMap((_, at): Kill[] => [
-    { at, when: 'before' },
-    { at, when: 'after' },
-  ]);
-  it.each(kills)('sends once all the same: $when effect $at', async (kill) => {
+  it.each(killsOf(EFFECTS))('sends once all the same: $when effect $at', async (kill) => {
     await prepare();
     expect((await effectsOf(() => send(started), kill)).killed).toBe(true);
     await send(started + 3 * MINUTE); // its message comes back when the queue shows it again

@@ -5,7 +5,7 @@ import { HOUR, MINUTE, SECOND } from '../../runtime/index.ts';
 import { defineRoutes, deliveryQueue, listDeliveries } from '../index.ts';
 import { raised, resolved } from '../test/announcements.ts';
 import { Channel } from '../test/channel.ts';
-import { effectsOf, type Kill } from '../test/effects.ts';
+import { effectsOf, killsOf } from '../test/effects.ts';
 import { clearTable, items } from '../test/stack.ts';
 
 const slack = await vi.hoisted(async () => (await import('../test/slack-stand-in.ts')).linkedSlack());
@@ -199,11 +199,7 @@ describe('a ticker killed at any effect', () => {
     await prepare();
     const { effects } = await effectsOf(work);
     expect(effects.length).toBeGreaterThan(6);
-    const kills = effects.flatMap((_, at): Kill[] => [
-      { at, when: 'before' },
-      { at, when: 'after' },
-    ]);
-    for (const kill of kills) {
+    for (const kill of killsOf(effects)) {
       await prepare();
       await effectsOf(work, kill);
       channel.now += 3 * MINUTE;

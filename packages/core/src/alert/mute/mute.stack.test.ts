@@ -1,18 +1,10 @@
-/** Silences, inhibition, hours, cooldown and reminders over time, to a Slack of our own. */
+/** Silences, inhibition, hours and cooldown over time, to a Slack of our own. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOUR, MINUTE } from '../../runtime/index.ts';
-import {
-  acknowledge,
-  createSilence,
-  defineInhibitions,
-  defineRoutes,
-  endSilence,
-  listDeliveries,
-  parseMatcher,
-} from '../index.ts';
+import { createSilence, defineInhibitions, defineRoutes, endSilence, listDeliveries, parseMatcher } from '../index.ts';
 import { raised, resolved, revised } from '../test/announcements.ts';
 import { Channel } from '../test/channel.ts';
-import { effectsOf, type Kill } from '../test/effects.ts';
+import { effectsOf, killsOf } from '../test/effects.ts';
 import { items } from '../test/stack.ts';
 
 const slack = await vi.hoisted(async () => (await import('../test/slack-stand-in.ts')).linkedSlack());
@@ -49,7 +41,6 @@ const silence = (to: number, matchers = ['rule=payments-failed']) =>
   });
 
 const RAISED = '🔴 Critical';
-const STILL = '🔴 Critical, still firing';
 const RESOLVED = '✅ Resolved (critical)';
 const deadlines = async () => (await channel.entities()).filter((name) => name === 'alertDeadline').length;
 
@@ -204,111 +195,23 @@ describe('a route', () => {
   });
 });
 
-describe('a reminder', () => {
-  it('comes after each repeat interval while it fires', async () => {
-    await route(raised(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RAISED]);
-    channel.now = start + 4 * HOUR - 2 * MINUTE;
-    await channel.pass(4 * HOUR - MINUTE);
-    expect(await heard()).toEqual([]);
-    await channel.pass(4 * HOUR + 2 * MINUTE);
-    expect(await heard()).toEqual([STILL]);
-    channel.now = start + 8 * HOUR - MINUTE;
-    await channel.pass(8 * HOUR + 3 * MINUTE);
-    expect(await heard()).toEqual([STILL]);
-    await route(resolved(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RESOLVED]);
-    channel.now = start + 12 * HOUR - MINUTE;
-    await channel.pass(12 * HOUR + 5 * MINUTE);
-    expect(await heard()).toEqual([]);
-    expect(await deadlines()).toBe(0);
-  });
-
-  it('does not come once somebody has acknowledged', async () => {
-    await route(raised(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RAISED]);
-    await acknowledge({ project: channel.project, episode: 'eps_1' }, { by: 'kim', at: channel.now });
-    channel.now = start + 4 * HOUR - MINUTE;
-    await channel.pass(4 * HOUR + 5 * MINUTE);
-    expect(await heard()).toEqual([]);
-    await route(resolved(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RESOLVED]);
-  });
-
-  it('waits while Slack has not even taken the first message', async () => {
-    slack.always = { status: 503 };
-    await route(raised(on('repeating'), channel.project));
-    await channel.send();
-    channel.now = start + 4 * HOUR;
-    await channel.pass(4 * HOUR + 5 * MINUTE);
-    expect(await states()).toEqual(['1 pending']);
-  });
-
-  it('of what ended meanwhile says nothing', async () => {
-    await route(raised(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RAISED]);
-    channel.now = start + 4 * HOUR;
-    await channel.tick();
-    await route(resolved(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RESOLVED]);
-    expect(await states()).toEqual(['1 sent', '1 suppressed', '2 sent']);
-  });
-
-  it('comes once from two tickers at once', async () => {
-    await route(raised(on('repeating'), channel.project));
-    expect(await heard()).toEqual([RAISED]);
-    channel.now = start + 4 * HOUR;
-    const tick = () => channel.tick();
-    await Promise.all([tick(), tick(), tick()]);
-    expect(await heard()).toEqual([STILL]);
-  });
-});
-
-describe('killed at any effect', () => {
-  const killsOf = (effects: readonly string[]) =>
-    effects.flatMap((_, at): Kill[] => [
-      { at, when: 'before' },
-      { at, when: 'after' },
-    ]);
-  it('a router leaves the same ledger, deadlines and cooldowns when its event comes again', async () => {
-    const siblings = [{ episode: 'eps_w', severity: 'warning' as const, startedAt: '2026-03-02T10:05:00.000Z' }];
-    const own = { notify: { repeat: HOUR, cooldown: HOUR }, siblings };
-    const event = raised({ routes: ['calm', 'repeating', 'office'], severity: 'critical', ...own }, channel.project);
-    const prepare = async () => {
-      await channel.clear();
-      await silence(30 * MINUTE, ['country=FR']);
-    };
+it('a router killed at any effect leaves the same ledger, deadlines and cooldowns when its event comes again', async () => {
+  const siblings = [{ episode: 'eps_w', severity: 'warning' as const, startedAt: '2026-03-02T10:05:00.000Z' }];
+  const own = { notify: { repeat: HOUR, cooldown: HOUR }, siblings };
+  const event = raised({ routes: ['calm', 'repeating', 'office'], severity: 'critical', ...own }, channel.project);
+  const prepare = async () => {
+    await channel.clear();
+    await silence(30 * MINUTE, ['country=FR']);
+  };
+  await prepare();
+  const { effects } = await effectsOf(() => route(event));
+  const whole = JSON.stringify(await items(channel.project));
+  expect(effects.length).toBeGreaterThan(7);
+  for (const kill of killsOf(effects)) {
     await prepare();
-    const { effects } = await effectsOf(() => route(event));
-    const whole = JSON.stringify(await items(channel.project));
-    expect(effects.length).toBeGreaterThan(7);
-    for (const kill of killsOf(effects)) {
-      await prepare();
-      expect((await effectsOf(() => route(event), kill)).killed).toBe(true);
-      await route(event);
-      expect(JSON.stringify(await items(channel.project)), JSON.stringify(kill)).toBe(whole);
-      expect(await heard(), JSON.stringify(kill)).toEqual([RAISED, RAISED, RAISED]);
-    }
-  });
-
-  it('a ticker reminds once all the same', async () => {
-    vi.spyOn(process.stdout, 'write').mockImplementation(() => true); // what the ticker logs of its death
-    const work = () => channel.tick();
-    const prepare = async () => {
-      await channel.clear();
-      await route(raised(on('repeating'), channel.project));
-      expect(await heard()).toEqual([RAISED]);
-      channel.now = start + 4 * HOUR;
-    };
-    await prepare();
-    const { effects } = await effectsOf(work);
-    expect(effects).toEqual(['UpdateCommand', 'PutCommand', 'SendMessageBatchCommand', 'UpdateCommand']);
-    for (const kill of killsOf(effects)) {
-      await prepare();
-      await effectsOf(work, kill);
-      channel.now += 3 * MINUTE;
-      await work();
-      expect(await heard(), JSON.stringify(kill)).toEqual([STILL]);
-    }
-  });
+    expect((await effectsOf(() => route(event), kill)).killed).toBe(true);
+    await route(event);
+    expect(JSON.stringify(await items(channel.project)), JSON.stringify(kill)).toBe(whole);
+    expect(await heard(), JSON.stringify(kill)).toEqual([RAISED, RAISED, RAISED]);
+  }
 });

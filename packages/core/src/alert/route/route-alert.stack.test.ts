@@ -6,7 +6,7 @@ import { deleteAll, documentClient, table } from '../../table/index.ts';
 import { claimDelivery, deliveriesOf, settleDelivery } from '../deliver/delivery.ts';
 import { type AlertEvent, listDeliveries, listEpisodes, readTransition } from '../index.ts';
 import { raised, resolved, revised } from '../test/announcements.ts';
-import { effectsOf, type Kill } from '../test/effects.ts';
+import { effectsOf, killsOf } from '../test/effects.ts';
 import { drain, items, routeEvent } from '../test/stack.ts';
 
 const route = (event: AlertEvent) => routeEvent(event);
@@ -183,11 +183,7 @@ describe('a router killed at any write', () => {
   it('leaves the same ledger, and every route queued, when its events come again', async () => {
     await work();
     const whole = JSON.stringify(await items(project));
-    const kills = effects.flatMap((_, at): Kill[] => [
-      { at, when: 'before' },
-      { at, when: 'after' },
-    ]);
-    for (const kill of kills) {
+    for (const kill of killsOf(effects)) {
       await clear();
       await drain(deliveriesQueueUrl());
       expect((await effectsOf(work, kill)).killed, JSON.stringify(kill)).toBe(true);

@@ -8,7 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { vi } from 'vitest';
 
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** Effects by the name of the SDK's command, and `Slack` for a post to the webhook. */
 const EFFECTS = new Set([
@@ -25,10 +25,18 @@ interface Sends {
   send(this: unknown, command: object, ...rest: unknown[]): Promise<unknown>;
 }
 
-export interface Kill {
+interface Kill {
   /** The effect it happens at, from 0. */
   readonly at: number;
   readonly when: 'before' | 'after';
+}
+
+/** A kill before and after each of the effects. */
+export function killsOf(effects: readonly string[]): Kill[] {
+  return effects.flatMap((_, at): Kill[] => [
+    { at, when: 'before' },
+    { at, when: 'after' },
+  ]);
 }
 
 /** Runs `work` and returns the effects it had; with `kill`, those up to it. What `work` throws for itself is thrown. */
@@ -53,17 +61,17 @@ export async function effectsOf(
     return result;
   };
 
-  const spies = [DynamoDBDocumentClient, SQSClient, EventBridgeClient, SNSClient].map((client) => {
-    const prototype = client.prototype as unknown as Sends; // each client's overloads come down to this
-    const { send } = prototype;
-    return vi.spyOn(prototype, 'send').mockImplementation(function (this: unknown, command, ...rest) {
-      return watch(command.constructor.name, () => send.call(this, command, ...rest));
-    });
-  });
-  const { fetch } = globalThis;
-  spies.push(
-    vi.spyOn(globalThis, 'fetch').mockImplementation((...given) => watch('Slack', () => fetch(...given))) as never,
+  const spies: { mockRestore(): void }[] = [DynamoDBDocumentClient, SQSClient, EventBridgeClient, SNSClient].map(
+    (client) => {
+      const prototype = client.prototype as unknown as Sends; // each client's overloads come down to this
+      const { send } = prototype;
+      return vi.spyOn(prototype, 'send').mockImplementation(function (this: unknown, command, ...rest) {
+        return watch(command.constructor.name, () => send.call(this, command, ...rest));
+      });
+    },
   );
+  const { fetch } = globalThis;
+  spies.push(vi.spyOn(globalThis, 'fetch').mockImplementation((...given) => watch('Slack', () => fetch(...given))));
   try {
     await work();
     return { effects, killed: dead };

@@ -8,11 +8,11 @@ import { readerOf, remembering, sharedOf } from '../../where/index.ts';
 import { reachedText, undoneBy } from '../definition/certain.ts';
 import type { Level, Rule } from '../definition/schema.ts';
 import { dedupedFrame } from '../judge/dedupe.ts';
-import { type Frame, frameOf } from '../judge/frame.ts';
+import type { Frame } from '../judge/frame/frame.ts';
+import { frameOf } from '../judge/frame/of-rule.ts';
 import type { Grid } from '../judge/window.ts';
 import { MAX_PARTITIONS } from '../measure/census.ts';
 import type { CompiledSignal } from '../measure/judgement.ts';
-import { compileSequence } from '../measure/sequence.ts';
 import { compileSignal } from '../measure/signal.ts';
 
 /** What the streams tell a rule that it does not say itself. */
@@ -102,12 +102,11 @@ export function compileRule({ rule, version }: VersionedRule, defaults: StreamDe
   const latest = signal.kind === 'aggregate' && signal.aggregate.fn === 'latest' ? signal.aggregate : undefined;
   const grid = gridOf(rule, defaults.intervalLength);
   const compiled = compileSignal(rule, windowLength(rule, grid));
-  const sequence = signal.kind === 'sequence' ? compileSequence(signal) : undefined;
   return {
     rule,
     version,
     grid,
-    frame: dedupedFrame(frameOf(rule, compiled, sequence), compiled, rule),
+    frame: dedupedFrame(frameOf(rule, compiled), compiled, rule),
     signal: compiled,
     levels: [
       { severity: rule.severity, signal: compiled, lasting: isLasting(rule, signal), ...reachedOf(rule, signal) },

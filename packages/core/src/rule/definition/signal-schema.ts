@@ -8,7 +8,7 @@ import { Length } from './length.ts';
 /** Windows one evaluation may need to look back over. */
 export const MAX_BASELINE = 288;
 /** Records of one step a sequence may ask for, and values an absence may expect. */
-const MAX_STEP_COUNT = 32;
+export const MAX_STEP_COUNT = 32;
 const MAX_EXPECTED = 200;
 
 const numeric = ['sum', 'avg', 'min', 'max', 'stddev', 'distinct'] as const;

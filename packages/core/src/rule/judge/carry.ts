@@ -6,7 +6,7 @@ import type { CompiledRule } from '../collect/compile.ts';
 import { OTHER } from '../collect/group-name.ts';
 import { hashOfPartition } from '../measure/census.ts';
 import { isLater, type Latest, type Tally } from '../measure/tally.ts';
-import type { Tallies } from './frame.ts';
+import type { Tallies } from './frame/frame.ts';
 import type { Window } from './window.ts';
 
 /** What partitions said last. */

@@ -4,7 +4,7 @@
 import type { KeyPart } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
 import { mergeTallies, type Tally } from '../measure/tally.ts';
-import type { Tallies } from './frame.ts';
+import type { Tallies } from './frame/frame.ts';
 
 /** A group's tallies by start of cell, ms. */
 export type Windows = ReadonlyMap<number, Tallies>;

@@ -7,7 +7,7 @@ import { OTHER } from '../collect/group-name.ts';
 import { cutOf, EVERYONE, hashOfPartition } from '../measure/census.ts';
 import type { Tally } from '../measure/tally.ts';
 import type { Windows } from './cells.ts';
-import type { Tallies } from './frame.ts';
+import type { Tallies } from './frame/frame.ts';
 
 /** By start of cell (ms), the hash from which on partitions are not judged; none where all of them are. */
 export type Cuts = ReadonlyMap<number, number>;

@@ -10,7 +10,7 @@ import type { Rule } from '../definition/schema.ts';
 import type { CompiledSignal } from '../measure/judgement.ts';
 import { keep, keyOf, newKept, settledKept } from '../measure/kept.ts';
 import { type Extreme, mergeTallies, newTally, readTally, settled, type Tally, writeTally } from '../measure/tally.ts';
-import type { Frame, Tallies } from './frame.ts';
+import type { Frame, Tallies } from './frame/frame.ts';
 
 /** The frame of a rule with `dedupeBy`; the frame itself where there is none. */
 export function dedupedFrame(frame: Frame, signal: CompiledSignal, { dedupeBy, quantifier }: Rule): Frame {

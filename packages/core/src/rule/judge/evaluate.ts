@@ -5,7 +5,7 @@
 
 import type { CompiledRule } from '../collect/compile.ts';
 import { type Cells, cellsOf, type Windows } from './cells.ts';
-import type { Excess } from './frame.ts';
+import type { Excess } from './frame/frame.ts';
 import { BLANK, type Memory, nextMoment, type Step, step } from './group.ts';
 import type { Transition } from './machine.ts';
 import { type Announcement, type News, reconcile } from './revise.ts';

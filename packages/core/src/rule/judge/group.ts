@@ -7,7 +7,7 @@ import type { Quantifier } from '../definition/schema.ts';
 import { type CompiledSignal, type Judgement, NO_DATA, type Past } from '../measure/judgement.ts';
 import { asTallies, type Carried, carry } from './carry.ts';
 import { withoutParts } from './crowd.ts';
-import type { Excess, Gathered, Held, Tallies } from './frame.ts';
+import type { Excess, Gathered, Held, Tallies } from './frame/frame.ts';
 import { judgeRecent, type PointOf, rangeOf } from './m-of-n.ts';
 import { advance, INACTIVE, moments, type Outcome, type Phase, type Transition } from './machine.ts';
 import type { Window } from './window.ts';

@@ -27,6 +27,8 @@ export interface Matching {
 export interface CompiledSequence {
   /** ms */
   readonly within: number;
+  /** For people: the steps a match is made of. */
+  readonly match: string;
   /** The steps a record is of, as bits; 0 for none. */
   stepsOf(record: JsonObject, position: Position): number;
   /** Takes rows in order, then lets time pass to `end` (ms). `matched`: start of the first match that was completed. */
@@ -40,8 +42,10 @@ export interface CompiledSequence {
 export function compileSequence(sequence: Sequence): CompiledSequence {
   const within = milliseconds(sequence.within);
   const tests = sequence.steps.map(stepTest);
+  const present = sequence.steps.filter(({ absent }) => absent === undefined);
   return {
     within,
+    match: present.map(({ id }) => id).join(sequence.ordered ? ' → ' : ' + '),
     stepsOf(record, position) {
       let bits = 0;
       for (const [n, test] of tests.entries()) if (test(record, position)) bits |= 1 << n;

@@ -5,7 +5,7 @@
 import { DAY, MINUTE, MillraceError, messageOf, nameOf } from '../../runtime/index.ts';
 import { type KeyPart, keyPart } from '../../table/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
-import { plainFrame } from '../judge/frame.ts';
+import { plainFrame } from '../judge/frame/frame.ts';
 import { type CompiledSignal, NO_DATA } from '../measure/judgement.ts';
 import type { Contribution } from '../measure/tally.ts';
 

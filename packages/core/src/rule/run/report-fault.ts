@@ -5,7 +5,7 @@
 import type { Clock } from '../../runtime/index.ts';
 import type { CompiledRule } from '../collect/compile.ts';
 import type { PartlyJudged } from '../judge/evaluate.ts';
-import type { Excess } from '../judge/frame.ts';
+import type { Excess } from '../judge/frame/frame.ts';
 import { windowStart } from '../judge/window.ts';
 import { MAX_KEYS } from '../measure/kept.ts';
 import { writeContributions } from '../state/contribution.ts';

@@ -16,7 +16,7 @@ import {
   timeKey,
 } from '../../table/index.ts';
 import { type CompiledRule, contributionLife } from '../collect/compile.ts';
-import type { Tallies } from '../judge/frame.ts';
+import type { Tallies } from '../judge/frame/frame.ts';
 import { windowStart } from '../judge/window.ts';
 import { type Contribution, mergeTallies, readTally, type Tally, writeTally } from '../measure/tally.ts';
 import { type GroupKey, groupKey } from './group-key.ts';

@@ -20,7 +20,7 @@ import {
 } from '../../table/index.ts';
 import type { Literal } from '../../where/index.ts';
 import { type Kept, NEW_GROUP, type Standing } from '../judge/evaluate.ts';
-import type { Held } from '../judge/frame.ts';
+import type { Held } from '../judge/frame/frame.ts';
 import type { Track } from '../judge/group.ts';
 import type { Announcement } from '../judge/revise.ts';
 import { openEpisodes } from '../manage/closing.ts';
