@@ -19,11 +19,11 @@ describe('links of a name', () => {
   /** What a file says of so many devices of one user, as the attributor writes it. */
   const say = async (count: number) => {
     const side = { ...scope, kind: 'aliases' } as const;
-    const version = { key: 'k', token: 'v1', receivedAt: START, expiresAt: START };
+    const version = { bucket: 'b', key: 'k', etag: 'v1', token: 'v1', receivedAt: START, expiresAt: START };
     const links = times(count, (n) => ({ anonymous: `d-${n}`, user: 'u', time: n, row: n, token: 'v1' }));
     const write = () => putLinks(scope, version, links);
     const makeCurrent = () => makeSideCurrent(side, version);
-    await replaceVersion(side, version, [], { write, makeCurrent, keysOf: () => [] });
+    await replaceVersion(side, version, { says: [], write, makeCurrent, keysOf: () => [] });
   };
 
   it('are followed, the most there may be', async () => {
