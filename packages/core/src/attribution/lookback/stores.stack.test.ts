@@ -2,47 +2,18 @@
  * The two stores of touches: the same week of data gives the same rows, read from files and from the index.
  */
 import fc from 'fast-check';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { iso } from '../../runtime/index.ts';
 import { FileReceipt, keen, pattern, recordReceipt } from '../../stream/index.ts';
-import { SeverableLine } from '../../stream/test/index.ts';
 import { table } from '../../table/index.ts';
-import { defineAttributions } from '../definition/definition.ts';
-import { attributeFile } from '../run/attribute-file.ts';
-import { finishAttributions } from '../run/finish-attributions.ts';
-import {
-  at,
-  deliver,
-  file,
-  files,
-  items,
-  layout,
-  leftBehind,
-  MINUTE,
-  purchase,
-  put,
-  reset,
-  rows,
-  START,
-  view,
-} from '../test/shop.ts';
+import { credited, items, reset, rows } from '../test/left-behind.ts';
+import { killAnywhere, openLine } from '../test/line.ts';
+import { at, attributor, file, fileOf, MINUTE, purchase, put, START, view } from '../test/shop.ts';
 
-const line = new SeverableLine();
-await line.open();
-afterAll(() => line.close());
+const line = await openLine();
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
-
-const declared = {
-  name: 'purchases',
-  project: 'shop',
-  conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
-  touches: { collections: ['pageviews'], visitor: 'visitor.id' },
-  lookback: { click: '1d' },
-  models: ['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay'] as const,
-  ownDomains: ['shop.example'],
-};
 
 /** A week, half an hour an interval: visitors come back by other ways, and look around for a while. */
 function week() {
@@ -86,12 +57,10 @@ it('give the same rows for the same week', async () => {
   const found = new Map<string, unknown[]>();
   for (const via of ['s3', 'index'] as const) {
     await reset();
-    const attributions = defineAttributions([{ ...declared, via }]);
-    for (const one of [...touches, ...conversions]) {
-      if (via === 's3' && one.collection === 'pageviews')
-        await put(one); // its event would find no conversions
-      else await attributeFile(await put(one), { attributions, layout: halfHours });
-    }
+    const models = ['first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay'] as const;
+    const { deliver } = attributor({ via, lookback: { click: '1d' }, models }, { layout: halfHours });
+    for (const one of touches) await (via === 's3' ? put(one) : deliver(one)); // its event would find no conversions
+    await deliver(...conversions);
     const all = [];
     for (const { interval } of conversions) all.push(...((await rows((interval - START) / MINUTE)) ?? []));
     found.set(
@@ -109,51 +78,39 @@ it('give the same rows for the same week', async () => {
 }, 60_000);
 
 describe.each(['s3', 'index'] as const)('a millisecond at either end of the lookback, by %s', (via) => {
-  const attributions = defineAttributions([
-    { ...declared, via, models: ['linear'], lookback: { click: '20m' }, sessions: false },
-  ]);
+  const { deliver } = attributor({ via, models: ['linear'], lookback: { click: '20m' }, sessions: false });
   const bought = START + 32 * MINUTE + 456;
   const seen = (id: string, time: number) => ({ ...view(id, 0, 'v'), keen: { id, timestamp: iso(time) } });
 
   it('a touch counts from the lookback before the conversion to the conversion itself', async () => {
-    await reset();
     const [early, at] = [bought - 20 * MINUTE, bought];
-    for (const one of [
+    await deliver(
       file('pageviews', 10, [seen('too early', early - 1), seen('the first', early)]),
       file('pageviews', 30, [seen('the last', at), seen('too late', at + 1)]),
       file('purchases', 30, [{ ...purchase('c', 0, 'v', '1.00'), keen: { id: 'c', timestamp: iso(bought) } }]),
-    ])
-      await attributeFile(await put(one), { attributions, layout });
-    const [row] = (await rows(30)) ?? [];
-    expect(row.via).toBe(via);
-    expect(row.credits.map(({ touch }: { touch: string }) => touch)).toEqual(['the first', 'the last']);
+    );
+    expect((await rows(30))?.[0].via).toBe(via);
+    expect(await credited(30)).toEqual([['the first', 'the last']]);
   });
 });
 
 describe('streams of several layouts', () => {
   const clicks = { prefix: 'clicks/', layout: pattern('clicks/{project}/{collection}/{interval}/…', { idPath: 'n' }) };
-  const attributions = defineAttributions([{ ...declared, lookback: { intervals: 4 } }]);
   const conversions = file('purchases', 5, [purchase('c1', 7, 'v', '1.00')]);
   const click = { n: 't1', timestamp: at(6), visitor: { id: 'v' }, page: { url: '/?gclid=1' } };
   const touches = { ...file('pageviews', 5, [click]), key: `clicks/shop/pageviews/${at(5)}/any.gz` };
 
   it('find touches in any of them, as that says', async () => {
-    await reset();
-    const options = { attributions, layout, sources: [clicks] };
-    for (const one of [conversions, touches]) await attributeFile(await put(one), options);
+    await attributor({}, { sources: [clicks] }).deliver(conversions, touches);
     expect((await rows(5))?.[0]).toMatchObject({ via: 'index', credits: [{ touch: 't1', channel: 'paid_search' }] });
   });
 
   it('have to have intervals of one length, and names that can be told where files are asked for', async () => {
-    await reset();
-    const event = await put(conversions);
-    const hourly = { layout: keen({ intervalLength: 60 * MINUTE }) };
-    await expect(attributeFile(event, { attributions, layout, sources: [hourly] })).rejects.toMatchObject({
-      code: 'configuration',
-    });
-    const byFiles = defineAttributions([{ ...declared, via: 's3', lookback: { intervals: 4 } }]);
+    const hourly = attributor({}, { sources: [{ layout: keen({ intervalLength: 60 * MINUTE }) }] });
+    await expect(hourly.deliver(conversions)).rejects.toMatchObject({ code: 'configuration' });
     const noNames = pattern('{project}/{interval}/{collection}/…', { timePath: 'keen.timestamp' });
-    await expect(attributeFile(event, { attributions: byFiles, layout: noNames })).rejects.toThrow(/use via "index"/);
+    const byFiles = attributor({ via: 's3' }, { layout: noNames });
+    await expect(byFiles.deliver(conversions)).rejects.toThrow(/use via "index"/);
   });
 });
 
@@ -161,39 +118,37 @@ describe('missing touch files', () => {
   afterEach(() => {
     line.forbids = false;
   });
-  const conversions = files[6];
-  if (conversions === undefined) throw new Error('declared there');
+  const [touches, conversions] = [fileOf('pageviews', 0), fileOf('purchases', 25)];
+  const { run, finish } = attributor({}, { idleTimeout: 10 * MINUTE, now: () => START + 30 * MINUTE });
+  const prepare = async () => {
+    for (const one of [touches, conversions]) {
+      const event = await put(one);
+      await recordReceipt(event.properties);
+      await run(event);
+    }
+  };
 
   it('are the same to a function that may not list the bucket: S3 answers 403 for 404', async () => {
-    await reset();
-    await deliver(await put(conversions));
+    const patient = attributor();
+    await patient.deliver(conversions);
     const expected = await rows(25);
     expect(expected?.[0].completeness).toMatchObject({ expected: 11, read: 0, empty: 0 });
     await reset();
     const event = await put(conversions);
     line.forbids = true;
-    await deliver(event);
+    await patient.run(event);
     line.forbids = false;
     expect(await rows(25)).toEqual(expected);
   });
 
   it('are empty once nothing is waited for any more, and the rows final', async () => {
-    await reset();
-    const attributions = defineAttributions([{ ...declared, lookback: { intervals: 4 } }]);
-    const options = { attributions, layout, idleTimeout: 10 * MINUTE };
-    const [touches] = files;
-    if (touches === undefined) throw new Error('declared there');
-    for (const one of [touches, conversions]) {
-      const event = await put(one);
-      await recordReceipt(event.properties);
-      await attributeFile(event, { ...options, now: () => START + 30 * MINUTE });
-    }
+    await prepare();
     expect((await FileReceipt.scan.go(table())).data).toHaveLength(2);
     expect((await rows(25))?.[0]).toMatchObject({ status: 'provisional', completeness: { read: 1, empty: 8 } });
-    expect(await finishAttributions({ ...options, now: () => START + 32 * MINUTE })).toBe(0);
+    expect(await finish(32)).toBe(0);
     vi.stubEnv('MILLRACE_METRICS_NAMESPACE', 'Millrace/test');
     const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    expect(await finishAttributions({ ...options, now: () => START + 60 * MINUTE })).toBe(1);
+    expect(await finish(60)).toBe(1);
     const [metric = ''] = written.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('_aws'));
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
@@ -205,39 +160,11 @@ describe('missing touch files', () => {
       completeness: { expected: 11, read: 1, empty: 10, missing: [] },
     });
     const left = await items();
-    expect(await finishAttributions({ ...options, now: () => START + 70 * MINUTE })).toBe(0);
+    expect(await finish(70)).toBe(0);
     expect(await items()).toEqual(left);
   });
 
   it('make the rows final wherever the finisher is killed, and the event is published', async () => {
-    const attributions = defineAttributions([{ ...declared, lookback: { intervals: 4 } }]);
-    const options = { attributions, layout, idleTimeout: 10 * MINUTE };
-    const [touches] = files;
-    if (touches === undefined) throw new Error('declared there');
-    const prepare = async () => {
-      await reset();
-      for (const one of [touches, conversions]) {
-        const event = await put(one);
-        await recordReceipt(event.properties);
-        await attributeFile(event, { ...options, now: () => START + 30 * MINUTE });
-      }
-    };
-    const finish = () => finishAttributions({ ...options, now: () => START + 60 * MINUTE });
-    await prepare();
-    await finish();
-    const expected = await leftBehind();
-    let cuts = 0;
-    for (let done = false; !done; cuts++) {
-      await prepare();
-      line.cutAfter(cuts, cuts % 2 === 1);
-      done = await finish().then(
-        () => true,
-        () => false,
-      );
-      line.mend();
-      await finish();
-      expect(await leftBehind()).toEqual(expected);
-    }
-    expect(cuts).toBeGreaterThan(5);
+    await killAnywhere(line, prepare, () => finish(60));
   });
 });

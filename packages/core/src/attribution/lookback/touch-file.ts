@@ -4,17 +4,8 @@
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import type { StreamFile } from '../../event/index.ts';
 import { concurrently, DAY, expiresAt } from '../../runtime/index.ts';
-import {
-  expiry,
-  isConditionFailure,
-  type KeyPart,
-  keyPart,
-  keyPartType,
-  primary,
-  SERVICE,
-  table,
-  timeKey,
-} from '../../table/index.ts';
+import { expiry, type KeyPart, keyPart, keyPartType, primary, SERVICE, table, timeKey } from '../../table/index.ts';
+import { type Named, nameVersion } from './newest-version.ts';
 import type { TouchSet } from './touch-index.ts';
 
 /** As long as the files of conversions it may bear upon are known. */
@@ -37,7 +28,7 @@ export const TouchFile = new Entity({
     etag: { type: 'string', required: true },
     /** Every version that was indexed. */
     versions: { type: CustomAttributeType<ReadonlySet<string>>('any'), required: true }, // not ElectroDB's, see AttributedFile
-    /** ms; of two versions the newer one counts. */
+    /** ms; of two versions the newer one counts (`nameVersion`). */
     receivedAt: { type: 'number', required: true },
     expiresAt: expiry,
   },
@@ -62,31 +53,28 @@ interface Times {
 }
 
 /** Says that a version of a file is indexed, unless a newer one is; which one is then. @param life ms that its touches are of use. */
-export async function markIndexed(
-  set: TouchSet,
-  file: StreamFile,
-  life: number,
-): Promise<{ readonly token: string; readonly receivedAt: number } | undefined> {
+export async function markIndexed(set: TouchSet, file: StreamFile, life: number): Promise<Named | undefined> {
+  const { bucket, key, etag, size } = file;
   const receivedAt = Date.parse(file.receivedAt);
-  const key = { ...set, interval: Date.parse(file.interval), file: keyPart(file.key) };
-  try {
-    await TouchFile.upsert({
-      ...key,
-      collection: keyPart(file.collection),
-      key: file.key,
-      etag: file.etag,
-      size: file.size,
-      receivedAt,
-      expiresAt: touchFileExpiry({ interval: key.interval, receivedAt }, life),
+  const interval = Date.parse(file.interval);
+  const fields = { collection: keyPart(file.collection), key, etag, size, receivedAt };
+  const put = (over: string) =>
+    TouchFile.upsert({
+      ...{ ...set, ...fields, interval, file: keyPart(key) },
+      expiresAt: touchFileExpiry({ interval, receivedAt }, life),
     })
-      .add({ versions: new Set([file.etag]) })
-      .where((known, { notExists, lte }) => `${notExists(known.receivedAt)} OR ${lte(known.receivedAt, receivedAt)}`)
+      .add({ versions: new Set([etag]) })
+      .where(
+        (known, { notExists, lt, eq }) =>
+          `${notExists(known.receivedAt)} OR ${lt(known.receivedAt, receivedAt)} OR (${eq(known.receivedAt, receivedAt)} AND ${eq(known.etag, over)})`,
+      )
       .go(table());
-  } catch (caught) {
-    if (!isConditionFailure(caught)) throw caught;
-  }
-  const { data } = await TouchFile.get(key).go({ ...table(), consistent: true });
-  return data === null ? undefined : { token: keyPart(data.etag), receivedAt: data.receivedAt };
+  const known = async () => {
+    const { data } = await TouchFile.get({ ...set, interval, file: keyPart(key) }).go({ ...table(), consistent: true });
+    return data === null ? undefined : { token: data.etag, receivedAt: data.receivedAt };
+  };
+  await nameVersion({ bucket, key, etag, token: etag, receivedAt }, put, known);
+  return await known();
 }
 
 export type IndexedFile = Pick<TouchFile, 'interval' | 'file' | 'collection' | 'key' | 'etag' | 'size' | 'versions'>;

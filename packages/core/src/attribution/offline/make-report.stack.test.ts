@@ -5,32 +5,34 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { pattern } from '../../stream/index.ts';
-import { defineAttributions } from '../definition/definition.ts';
-import { at, file, layout, MINUTE, purchase, put, reset, START, s3, view } from '../test/shop.ts';
+import { reset } from '../test/left-behind.ts';
+import {
+  at,
+  declare,
+  file,
+  layout,
+  MINUTE,
+  peopleAndRefunds,
+  purchase,
+  put,
+  refund,
+  START,
+  s3,
+  signup,
+  view,
+} from '../test/shop.ts';
 import { makeReport } from './make-report.ts';
 
 beforeEach(reset);
 
-const [attribution] = defineAttributions([
-  {
-    name: 'purchases',
-    project: 'shop',
-    conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
-    touches: { collections: ['pageviews'], visitor: 'visitor.id' },
-    models: ['last', 'linear'],
-    aliases: [{ collection: 'signups', anonymous: 'visitor.id', user: 'user.id' }],
-    refunds: { collection: 'refunds', conversion: 'order', value: 'amount', currency: 'currency' },
-  },
-]);
-if (attribution === undefined) throw new Error('declared above');
+const attribution = declare(peopleAndRefunds);
 
 it('shares what a range was worth by each model, by removal effect and by Shapley value', async () => {
   const email = '?utm_medium=email';
-  const signup = (visitor: string) => ({ ...view('s', 1, visitor), user: { id: 'u' } });
   for (const one of [
     file('pageviews', 0, [view('1', 1, 'a'), view('2', 1, 'b', email), view('3', 1, 'c', email), 'broken']),
     file('pageviews', 5, [view('4', 6, 'a2', email), view('5', 6, 'd'), view('6', 6, 'e')]),
-    file('signups', 5, [signup('a'), signup('a2')]),
+    file('signups', 5, [signup(1, 'a', 'u'), signup(1, 'a2', 'u')]),
     file('purchases', 5, [purchase('c0', 7, 'e', '5.00'), purchase('c3', 9, 'f', '0.10')]),
     file('purchases', 10, [purchase('c1', 11, 'a2', '10.00'), purchase('c2', 11, 'b', '20.00')]),
   ])
@@ -59,9 +61,6 @@ it('shares what a range was worth by each model, by removal effect and by Shaple
 });
 
 describe('refunds', () => {
-  const refund = (id: string, order: string, amount: string, currency = 'EUR') => ({
-    ...{ keen: { id, timestamp: at(1) }, order, amount, currency },
-  });
   const range = { from: START, to: START + 15 * MINUTE };
   const totals = async (until?: number) => {
     const options = { attribution, layout, bucket: streamsBucket(), ...range };

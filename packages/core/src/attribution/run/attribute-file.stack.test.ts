@@ -3,33 +3,18 @@
  */
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { iso } from '../../runtime/index.ts';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { FileProgress } from '../../stream/index.ts';
 import { table } from '../../table/index.ts';
-import {
-  at,
-  deliver,
-  deliverInOrder,
-  file,
-  files,
-  items,
-  keysInBucket,
-  MINUTE,
-  purchase,
-  put,
-  reset,
-  rows,
-  START,
-  s3,
-  view,
-} from '../test/shop.ts';
+import { items, keysInBucket, reset, rows } from '../test/left-behind.ts';
+import { at, attributor, file, fileOf, files, MINUTE, overwrite, purchase, put, s3, view } from '../test/shop.ts';
 
 beforeEach(reset);
+const { run, deliver } = attributor();
 
 describe('a file of conversions', () => {
   it('gets a row a conversion and model, with what was read and what was not', async () => {
-    await deliverInOrder();
+    await deliver(...files);
     const found = await rows(20);
     expect(found?.map((row) => [row.conversion.id, row.model.name])).toEqual([
       ['c3', 'last'],
@@ -76,7 +61,7 @@ describe('a file of conversions', () => {
   });
 
   it('leaves what no touch led to unattributed, and shares a refund like a value', async () => {
-    await deliverInOrder();
+    await deliver(...files);
     const c6 = (await rows(25))?.filter((row) => row.conversion.id === 'c6');
     expect(c6).toMatchObject([
       { credits: [], unattributed: 300 },
@@ -87,7 +72,7 @@ describe('a file of conversions', () => {
   });
 
   it('is counted, and what cannot be attributed lies in quarantine', async () => {
-    await deliverInOrder();
+    await deliver(...files);
     const { data } = await FileProgress.scan.go({ ...table(), pages: 'all' });
     const third = data.find(({ key }) => key.includes('T09:20') && key.includes('purchases'));
     expect(third?.counts).toEqual({ read: 3, accepted: 1, quarantined: 2, conversions: 1, credits: 4 });
@@ -97,37 +82,32 @@ describe('a file of conversions', () => {
 });
 
 it('leaves files of collections nobody declared alone', async () => {
-  await deliver(await put(file('signups', 5, [view('x', 6, 'v1')])));
+  await deliver(file('signups', 5, [view('x', 6, 'v1')]));
   expect(await items()).toEqual([]);
   expect(await keysInBucket()).toHaveLength(1);
 });
 
 it('makes the results again when a version of the conversions follows, and keeps them when the older event comes late', async () => {
-  await deliverInOrder();
+  await deliver(...files);
   const older = await put(file('purchases', 20, [purchase('c3', 22, 'v1', '49.98')]));
-  const newer = await put(file('purchases', 20, [purchase('c3', 22, 'v1', '50.00')]));
-  const later = { ...newer, properties: { ...newer.properties, receivedAt: iso(START + 40 * MINUTE) } };
-  await deliver(later);
-  await deliver(older);
+  await run(await overwrite(file('purchases', 20, [purchase('c3', 22, 'v1', '50.00')])));
+  await run(older);
   expect((await rows(20))?.map((row) => row.conversion.value)).toEqual([5000, 5000]);
 });
 
 it('leaves a superseded version to the event of the newer one', async () => {
   const older = await put(file('purchases', 20, [purchase('c3', 22, 'v1', '49.98')]));
   const newer = await put(file('purchases', 20, [purchase('c3', 22, 'v1', '50.00')]));
-  await deliver(older);
+  await run(older);
   expect(await rows(20)).toBeUndefined();
-  await deliver(newer);
+  await run(newer);
   expect((await rows(20))?.map((row) => row.conversion.value)).toEqual([5000, 5000]);
 });
 
 it('does not hold a touch file up when conversions it bears upon are gone', async () => {
-  const [, , , touches] = files;
-  if (touches === undefined) throw new Error('declared above');
   const gone = await put(file('purchases', 20, [purchase('c3', 22, 'v1', '49.98')]));
   await s3.send(new DeleteObjectCommand({ Bucket: streamsBucket(), Key: gone.properties.key }));
-  await expect(deliver(gone)).rejects.toMatchObject({ code: 'missing_file', retryable: false });
-  await deliver(await put(file('purchases', 25, [purchase('c5', 26, 'v1', '1.00')])));
-  await deliver(await put(touches));
+  await expect(run(gone)).rejects.toMatchObject({ code: 'missing_file', retryable: false });
+  await deliver(file('purchases', 25, [purchase('c5', 26, 'v1', '1.00')]), fileOf('pageviews', 20));
   expect((await rows(25))?.[0]).toMatchObject({ credits: [{ touch: 't7', share: 100 }] });
 });

@@ -17,6 +17,7 @@ import {
   table,
   timeKey,
 } from '../../table/index.ts';
+import { nameVersion } from '../lookback/newest-version.ts';
 
 /** As long as the receipts of the files it is about. */
 const RETENTION = 60 * DAY;
@@ -49,7 +50,7 @@ export const AttributedFile = new Entity({
     etag: { type: 'string', required: true },
     /** Metadata of the event that announced the source: results carry on its trace, whoever caused them to be made. */
     cause: { type: CustomAttributeType<Metadata>('any'), required: true },
-    /** ms; of two versions of the source the newer one counts. */
+    /** ms; of two versions of the source the newer one counts (`nameVersion`). */
     receivedAt: { type: 'number', required: true },
     /** Versions of files, as tokens, that results were made from or that bear upon them. It only grows. */
     seen: { type: CustomAttributeType<ReadonlySet<string>>('any') }, // ElectroDB's own sets are not those of SDK v3
@@ -88,24 +89,23 @@ export function attributedFileKey(file: StreamFile): AttributedFileKey {
   };
 }
 
-/**
- * Remembers a file of conversions; a newer version that is already known stays, and the same one is left as it is. Of two
- * that arrived in the same second the one that comes last counts.
- */
+/** Remembers a file of conversions; a newer version that is already known stays, and the same one is left as it is. */
 export async function registerFile(source: StreamFile, cause: Metadata): Promise<void> {
   const receivedAt = Date.parse(source.receivedAt);
-  const { etag } = source;
+  const { bucket, key, etag } = source;
   const fields = { source, etag, cause, receivedAt, expiresAt: expiresAt(receivedAt + RETENTION) };
-  try {
-    await AttributedFile.upsert({ ...attributedFileKey(source), ...fields, status: 'provisional' })
+  const put = (over: string) =>
+    AttributedFile.upsert({ ...attributedFileKey(source), ...fields, status: 'provisional' })
       .where(
         (known, { notExists, lt, eq, ne }) =>
-          `${notExists(known.receivedAt)} OR ${lt(known.receivedAt, receivedAt)} OR (${eq(known.receivedAt, receivedAt)} AND ${ne(known.etag, etag)})`,
+          `${notExists(known.receivedAt)} OR ${lt(known.receivedAt, receivedAt)} OR (${eq(known.receivedAt, receivedAt)} AND ${eq(known.etag, over)} AND ${ne(known.etag, etag)})`,
       )
       .go(table());
-  } catch (caught) {
-    if (!isConditionFailure(caught)) throw caught;
-  }
+  const known = async () => {
+    const file = await loadFile(attributedFileKey(source));
+    return file === null ? undefined : { token: file.etag, receivedAt: file.receivedAt };
+  };
+  await nameVersion({ bucket, key, etag, token: etag, receivedAt }, put, known);
 }
 
 export async function loadFile(key: AttributedFileKey): Promise<AttributedFile | null> {

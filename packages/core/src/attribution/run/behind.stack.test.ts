@@ -2,37 +2,17 @@
  * A file that bears upon more files of conversions than a run has time for: what it leaves, the finisher brings up to it,
  * once however many such files came.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SeverableLine } from '../../stream/test/index.ts';
-import { defineAttributions } from '../definition/definition.ts';
-import { file, layout, leftBehind, MINUTE, purchase, put, reset, rows, START, view } from '../test/shop.ts';
-import { attributeFile } from './attribute-file.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { FileEvent } from '../side/side-file.ts';
+import { credited, leftBehind, reset } from '../test/left-behind.ts';
+import { openLine } from '../test/line.ts';
+import { attributor, file, MINUTE, purchase, put, START, view } from '../test/shop.ts';
 import { filesOf } from './attributed-file.ts';
-import { finishAttributions } from './finish-attributions.ts';
 
-const line = new SeverableLine();
-await line.open();
-afterAll(() => line.close());
-beforeEach(async () => {
-  line.mend();
-  await reset();
-});
-
-const attributions = defineAttributions([
-  {
-    name: 'purchases',
-    project: 'shop',
-    conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
-    touches: { collections: ['pageviews'], visitor: 'visitor.id' },
-    lookback: { click: '30d' },
-    via: 'index',
-    models: ['linear'],
-    ownDomains: ['shop.example'],
-  },
-]);
-type Event = Awaited<ReturnType<typeof put>>;
-const run = (event: Event) => attributeFile(event, { attributions, layout });
-const finish = () => finishAttributions({ attributions, layout, now: () => START + 600 * MINUTE });
+const line = await openLine();
+const shop = attributor({ lookback: { click: '30d' }, via: 'index', models: ['linear'] });
+const { run } = shop;
+const finish = () => shop.finish(600);
 const stream = { project: 'shop', collection: 'purchases' };
 const behind = async () => await filesOf(stream, 'behind');
 const left = async () => (await behind()).length + (await filesOf(stream, 'catching_up')).length;
@@ -44,12 +24,10 @@ const touches = [
   file('pageviews', 0, [view('t0', 1, 'v', '?gclid=1')]),
   file('pageviews', 5, [view('t5', 6, 'v', '?utm_source=a')]),
 ];
-const credited = async () => {
-  const all = await Promise.all(many.map(async ({ interval }) => (await rows((interval - START) / MINUTE)) ?? []));
-  return all.flat().map(({ credits }) => credits.map(({ touch }: { touch: string }) => touch).join());
-};
+const allCredited = async () =>
+  (await Promise.all(many.map(({ interval }) => credited((interval - START) / MINUTE)))).flat();
 
-async function puts(): Promise<{ conversions: Event[]; late: Event[] }> {
+async function puts(): Promise<{ conversions: FileEvent[]; late: FileEvent[] }> {
   return { conversions: await Promise.all(many.map(put)), late: await Promise.all(touches.map(put)) };
 }
 
@@ -68,7 +46,7 @@ describe('old files of touches that come after weeks of conversions', () => {
     for (const event of conversions) await run(event);
     for (const event of [...late, ...late]) await run(event);
     expect(await behind()).toHaveLength(4);
-    expect((await credited()).slice(0, 20)).toEqual(Array(20).fill('t0,t5'));
+    expect((await allCredited()).slice(0, 20)).toEqual(Array(20).fill(['t0', 't5']));
     expect(await finish()).toBe(4);
     expect(await leftBehind()).toEqual(expected);
     expect(await finish()).toBe(0);

@@ -2,54 +2,21 @@
  * What the attributor leaves behind is a function of the files, however often, in what order and how concurrently they
  * are delivered, and wherever a run was cut off.
  */
-import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { FileProgress } from '../../stream/index.ts';
 import { table } from '../../table/index.ts';
-import {
-  deliver,
-  deliverInOrder,
-  files,
-  layout,
-  leftBehind,
-  put,
-  reset,
-  rows,
-  s3,
-  type TestFile,
-} from '../test/shop.ts';
+import { leftBehind, reset, rows } from '../test/left-behind.ts';
+import { hold, openLine } from '../test/line.ts';
+import { attributor, fileOf, files, layout, put, s3, type TestFile } from '../test/shop.ts';
 import { AttributedFile, attributedFileKey } from './attributed-file.ts';
 
-/** Between the attributor and S3: writes of results wait for whatever this says. */
-let beforeWrite: () => Promise<void> | undefined = () => undefined;
-const target = new URL(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? '');
-const slowS3: Server = createServer((from, to) => void forward(from, to).catch(() => to.destroy()));
-await new Promise<void>((resolve) => slowS3.listen(0, '127.0.0.1', resolve));
-process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(slowS3.address() as AddressInfo).port}`; // listening on a port
-afterAll(() => void slowS3.close());
-
-async function forward(from: IncomingMessage, to: ServerResponse): Promise<void> {
-  const { method, headers, url } = from;
-  const body = await buffer(from);
-  if (method === 'PUT' && url?.includes('attributions')) await beforeWrite();
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(new URL(url ?? '/', target), { method, headers }, resolve)
-      .on('error', reject)
-      .end(body);
-  });
-  to.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
-  answer.pipe(to);
-}
-
-beforeEach(reset);
+const line = await openLine();
+const { run, deliver } = attributor();
 
 /** Delivers at once what comes, each file put into the bucket a pause before its first delivery. */
 async function deliverConcurrently(deliveries: readonly TestFile[], pause: () => Promise<void>): Promise<void> {
@@ -59,7 +26,7 @@ async function deliverConcurrently(deliveries: readonly TestFile[], pause: () =>
     for (const one of queue) {
       const event = events.get(one) ?? pause().then(() => put(one));
       events.set(one, event);
-      await deliver(await event);
+      await run(await event);
     }
   };
   await Promise.all(Array.from({ length: 8 }, consume));
@@ -72,7 +39,7 @@ describe('whatever the order', () => {
   ])(
     'of files that each come %s, shuffled, concurrently and with slow writes, the same is left behind',
     async (_, times) => {
-      await deliverInOrder();
+      await deliver(...files);
       const expected = await leftBehind();
       expect(expected.items).toHaveLength(6);
 
@@ -83,9 +50,9 @@ describe('whatever the order', () => {
         fc.asyncProperty(anyOrder, waits, async (order, wait) => {
           await reset();
           const pause = async () => await setTimeout(wait.next().value ?? 0);
-          beforeWrite = pause;
+          line.before = ({ method, url }) => (method === 'PUT' && url?.includes('attributions') ? pause() : undefined);
           await deliverConcurrently(order, pause);
-          beforeWrite = () => undefined;
+          line.before = () => undefined;
           expect(await leftBehind()).toEqual(expected);
         }),
         { numRuns: times === 1 ? 12 : 4, endOnFailure: true },
@@ -94,28 +61,19 @@ describe('whatever the order', () => {
   );
 
   it('a slow run does not have the last word over one that saw more', async () => {
-    const [, , , touches, , conversions] = files;
-    if (touches === undefined || conversions === undefined) throw new Error('declared above');
-    const gate = new EventEmitter();
-    const reached = once(gate, 'reached');
-    beforeWrite = async () => {
-      beforeWrite = () => undefined;
-      gate.emit('reached');
-      await once(gate, 'released');
-    };
-    const slow = deliver(await put(conversions)); // has read a bucket without touches, and is about to write
-    await reached;
-    await deliver(await put(touches));
+    const resume = hold(line, /PUT .*attributions/, 1);
+    const slow = deliver(fileOf('purchases', 20)); // has read a bucket without touches, and is about to write
+    await resume.reached;
+    await deliver(fileOf('pageviews', 20));
     expect((await rows(20))?.[0]).toMatchObject({ credits: [{ touch: 't7' }] });
-    gate.emit('released');
+    resume();
     await slow;
     expect((await rows(20))?.[0]).toMatchObject({ credits: [{ touch: 't7' }] });
   });
 });
 
 describe('a run that was cut off', () => {
-  const [conversions, touches] = [files[5], files[3]];
-  if (conversions === undefined || touches === undefined) throw new Error('declared above');
+  const [conversions, touches] = [fileOf('purchases', 20), fileOf('pageviews', 20)];
   const output = layout.key({ project: 'shop', collection: 'attributions', interval: conversions.interval });
   /** State as the run of an older lookback would have left it. */
   const stale = async () => {
@@ -166,11 +124,11 @@ describe('a run that was cut off', () => {
       },
     ],
   ])('%s is mended by the next delivery of either file', async (_, damage) => {
-    await deliverInOrder();
+    await deliver(...files);
     const expected = await leftBehind();
     for (const next of [conversions, touches]) {
       await damage();
-      await deliver(await put(next));
+      await deliver(next);
       expect(await leftBehind()).toEqual(expected);
     }
   });

@@ -39,13 +39,13 @@ export async function indexFile(
   const { touches, counts } = await readFolded(file, cause, workflow, attribution, streams);
   const set = touchSet(attribution);
   const life = reachOf(attribution, streams.layout);
-  const { key, etag } = file;
+  const { bucket, key, etag } = file;
   const times = { interval: Date.parse(file.interval), receivedAt: Date.parse(file.receivedAt) };
   const { said, forget } = await replaceVersion(
     { project: set.project, attribution: set.set, kind: 'touches' },
-    { key, token: etag, receivedAt: times.receivedAt, expiresAt: touchFileExpiry(times, life) },
-    saidBy(touches, times.interval),
+    { bucket, key, etag, token: etag, receivedAt: times.receivedAt, expiresAt: touchFileExpiry(times, life) },
     {
+      says: { [Symbol.iterator]: () => saidBy(touches, times.interval) },
       write: () => putTouches(set, { key, etag, ...times }, touches, life),
       makeCurrent: () => markIndexed(set, file, life),
       keysOf: ([visitor, hour], token) => [touchKey(set, { key, etag: token }, visitor, Number(hour) * HOUR)],

@@ -3,42 +3,27 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyPart } from '../../table/index.ts';
-import { defineAttributions } from '../definition/definition.ts';
-import { attributeFile } from '../run/attribute-file.ts';
-import { at, file, layout, purchase, put, reset, rows, START, type TestFile, view } from '../test/shop.ts';
+import { credited, reset, rows } from '../test/left-behind.ts';
+import { attributor, file, peopleAndRefunds, purchase, refund, START, signup, view } from '../test/shop.ts';
 import { circleOf, MAX_LINKS, putLinks } from './alias-link.ts';
 import { MAX_REFUNDS } from './refund.ts';
 import { makeSideCurrent, replaceVersion } from './side-version.ts';
 
 beforeEach(reset);
 
-const attributions = defineAttributions([
-  {
-    name: 'purchases',
-    project: 'shop',
-    conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
-    touches: { collections: ['pageviews'], visitor: 'visitor.id' },
-    models: ['linear'],
-    aliases: [{ collection: 'signups', anonymous: 'visitor.id', user: 'user.id' }],
-    refunds: { collection: 'refunds', conversion: 'order', value: 'amount', currency: 'currency' },
-  },
-]);
-const deliver = async (one: TestFile) => await attributeFile(await put(one), { attributions, layout });
+const { deliver } = attributor({ models: ['linear'], ...peopleAndRefunds });
 const times = <T>(count: number, one: (n: number) => T) => Array.from({ length: count }, (_, n) => one(n));
-const signup = (n: number, visitor: string, user: string) => ({
-  ...{ keen: { id: `s${n}`, timestamp: at(n / 1000) }, visitor: { id: visitor }, user: { id: user } },
-});
 
 describe('links of a name', () => {
   const scope = { project: keyPart('shop'), attribution: keyPart('purchases') };
   /** What a file says of so many devices of one user, as the attributor writes it. */
   const say = async (count: number) => {
     const side = { ...scope, kind: 'aliases' } as const;
-    const version = { key: 'k', token: 'v1', receivedAt: START, expiresAt: START };
+    const version = { bucket: 'b', key: 'k', etag: 'v1', token: 'v1', receivedAt: START, expiresAt: START };
     const links = times(count, (n) => ({ anonymous: `d-${n}`, user: 'u', time: n, row: n, token: 'v1' }));
     const write = () => putLinks(scope, version, links);
     const makeCurrent = () => makeSideCurrent(side, version);
-    await replaceVersion(side, version, [], { write, makeCurrent, keysOf: () => [] });
+    await replaceVersion(side, version, { says: [], write, makeCurrent, keysOf: () => [] });
   };
 
   it('are followed, the most there may be', async () => {
@@ -52,8 +37,7 @@ describe('links of a name', () => {
     expect((await circleOf(scope, ['u'])).names).toEqual(new Set(['u']));
     await deliver(file('pageviews', 5, [view('t1', 6, 'd-1'), view('t2', 7, 'u')]));
     await deliver(file('purchases', 10, [purchase('c1', 11, 'd-1', '4.00')]));
-    const touches = (await rows(10))?.flatMap(({ credits }) => credits.map(({ touch }: { touch: string }) => touch));
-    expect(touches).toEqual(['t1']);
+    expect(await credited(10)).toEqual([['t1']]);
   });
 });
 
@@ -63,7 +47,7 @@ it('a user who signs in each day for a year has one device', async () => {
       file(
         'signups',
         month * 5,
-        times(31, (day) => signup(month * 31 + day, 'd-1', 'u')),
+        times(31, (day) => signup((month * 31 + day) / 1000, 'd-1', 'u')),
       ),
     );
   await deliver(file('pageviews', 65, [view('t1', 66, 'd-1')]));
@@ -75,10 +59,8 @@ it.each([
   ['the most', MAX_REFUNDS, 9500],
   ['one more: a mistake, and nothing is taken off', MAX_REFUNDS + 1, 10_000],
 ])('refunds of a conversion: %s', async (_, refunds, value) => {
-  const refund = (n: number) => ({
-    ...{ keen: { id: `r${n}`, timestamp: at(60) }, order: 'c1', amount: '0.01', currency: 'EUR' },
-  });
   await deliver(file('purchases', 10, [purchase('c1', 11, 'v', '100.00')]));
-  await deliver(file('refunds', 60, times(refunds, refund)));
+  const all = times(refunds, (n) => refund(`r${n}`, 'c1', '0.01'));
+  await deliver(file('refunds', 60, all));
   expect((await rows(10))?.map(({ conversion }) => conversion.value)).toEqual([value]);
 });

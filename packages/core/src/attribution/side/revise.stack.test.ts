@@ -3,49 +3,31 @@
  * of it comes, and wherever a run was cut off.
  */
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { SeverableLine } from '../../stream/test/index.ts';
-import { defineAttributions } from '../definition/definition.ts';
-import { attributeFile } from '../run/attribute-file.ts';
-import { hold } from '../test/hold.ts';
-import { at, file, layout, leftBehind, purchase, put, reset, rows, type TestFile, view } from '../test/shop.ts';
+import { describe, expect, it } from 'vitest';
+import { leftBehind, reset, rows } from '../test/left-behind.ts';
+import { hold, killAnywhere, openLine } from '../test/line.ts';
+import {
+  at,
+  attributor,
+  file,
+  overwrite,
+  peopleAndRefunds,
+  purchase,
+  put,
+  refund,
+  signup,
+  view,
+} from '../test/shop.ts';
 
-const line = new SeverableLine();
-await line.open();
-afterAll(() => line.close());
-beforeEach(async () => {
-  line.before = () => undefined;
-  await reset();
+const line = await openLine();
+const { run, deliver } = attributor({
+  touches: { collections: ['pageviews', 'ads'], views: ['ads'], visitor: 'visitor.id', campaign: 'ad' },
+  lookback: { click: '25m', view: '10m' },
+  via: 'index',
+  models: ['last', 'position'],
+  ...peopleAndRefunds,
 });
 
-const attributions = defineAttributions([
-  {
-    name: 'purchases',
-    project: 'shop',
-    conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
-    touches: { collections: ['pageviews', 'ads'], views: ['ads'], visitor: 'visitor.id', campaign: 'ad' },
-    lookback: { click: '25m', view: '10m' },
-    via: 'index',
-    models: ['last', 'position'],
-    aliases: [{ collection: 'signups', anonymous: 'visitor.id', user: 'user.id' }],
-    refunds: { collection: 'refunds', conversion: 'order', value: 'amount', currency: 'currency' },
-    ownDomains: ['shop.example'],
-  },
-]);
-const run = (event: Awaited<ReturnType<typeof put>>) => attributeFile(event, { attributions, layout });
-const deliver = async (one: TestFile) => await run(await put(one));
-/** Puts a file over one that is there, an hour later. */
-const overwrite = async (one: TestFile) => {
-  const event = await put(one);
-  return { ...event, properties: { ...event.properties, receivedAt: at(180) } };
-};
-
-const signup = (minutes: number, visitor: string, user: string) => ({
-  ...{ keen: { id: `s${minutes}`, timestamp: at(minutes) }, visitor: { id: visitor }, user: { id: user } },
-});
-const refund = (id: string, order: string, amount: string, currency = 'EUR') => ({
-  ...{ keen: { id, timestamp: at(60) }, order, amount, currency },
-});
 const ad = (id: string, minutes: number, visitor: string) => ({
   ...{ keen: { id, timestamp: at(minutes) }, visitor: { id: visitor }, ad: 'billboard' },
 });
@@ -73,7 +55,7 @@ async function c1() {
 
 describe('what comes late', () => {
   const before = async () => {
-    for (const one of [early, ads, touches, conversions]) await deliver(one);
+    await deliver(early, ads, touches, conversions);
     const row = await c1();
     // a1 is 11 minutes before, and a view counts for ten; t3 opens the visit, t4 comes by a campaign
     expect(row.credits).toEqual([
@@ -143,10 +125,10 @@ describe('a file of aliases or refunds that is overwritten', () => {
   const said = async () => (await rows(20))?.map(({ revision: _, ...row }) => row);
 
   it.each(fewer)('takes back what it said before: %s', async (_, before, after) => {
-    for (const one of [...others, phone, after]) await deliver(one);
+    await deliver(...others, phone, after);
     const expected = await said();
     await reset();
-    for (const one of [...others, phone, before]) await deliver(one);
+    await deliver(...others, phone, before);
     expect(await said()).not.toEqual(expected);
     const { revision } = await c1();
     const older = await put(before);
@@ -162,32 +144,17 @@ describe('a file of aliases or refunds that is overwritten', () => {
   it('wherever the run is cut off', async () => {
     const [, before, after] = fewer[0];
     const prepare = async () => {
-      await reset();
-      for (const one of [conversions, before]) await deliver(one);
+      await deliver(conversions, before);
       return await overwrite(after);
     };
-    await run(await prepare());
-    const expected = await leftBehind();
-    let cuts = 0;
-    for (let whole = false; !whole; cuts++) {
-      const event = await prepare();
-      line.cutAfter(cuts, cuts % 2 === 1);
-      whole = await run(event).then(
-        () => true,
-        () => false,
-      );
-      line.mend();
-      await run(event);
-      expect(await leftBehind()).toEqual(expected);
-    }
-    expect(cuts).toBeGreaterThan(5);
+    await killAnywhere(line, prepare, run);
   });
 
   it('counts in its newest version, also where the older one is still at work on what it read', async () => {
     for (const one of [...others, file('refunds', 60, [refund('r2', 'c1', '0.01')])]) await deliver(one);
     const expected = await said();
     await reset();
-    for (const one of others) await deliver(one);
+    await deliver(...others);
     const older = await put(refunds);
     const resume = hold(line, /BatchWriteItem/, 1);
     const slow = run(older); // has read the file
@@ -213,7 +180,7 @@ it('what is said while a slow run is at work is not lost, though that writes las
 
 describe('whatever the order', () => {
   it('five deliveries of each file, shuffled, leave the same as one', async () => {
-    for (const one of all) await deliver(one);
+    await deliver(...all);
     const expected = await leftBehind();
     expect((await c1()).credits).toHaveLength(5);
     const deliveries = all.flatMap((one) => Array.from({ length: 5 }, () => one));
@@ -221,7 +188,8 @@ describe('whatever the order', () => {
     await fc.assert(
       fc.asyncProperty(anyOrder, async (order) => {
         await reset();
-        for (let next = 0; next < order.length; next += 4) await Promise.all(order.slice(next, next + 4).map(deliver));
+        for (let next = 0; next < order.length; next += 4)
+          await Promise.all(order.slice(next, next + 4).map((one) => deliver(one)));
         expect(await leftBehind()).toEqual(expected);
       }),
       { numRuns: 2, endOnFailure: true },
@@ -236,22 +204,10 @@ describe('whatever the order', () => {
     ['a refund', refunds],
   ])('%s cut off at any write and delivered again leave the same', async (_, last) => {
     const others = [touches, conversions, phone].filter((one) => one !== last);
-    for (const one of [...others, last]) await deliver(one);
-    const expected = await leftBehind();
-    let cuts = 0;
-    for (let whole = false; !whole; cuts++) {
-      await reset();
-      for (const one of others) await deliver(one);
-      const event = await put(last);
-      line.cutAfter(cuts, cuts % 2 === 1);
-      whole = await attributeFile(event, { attributions, layout }).then(
-        () => true,
-        () => false,
-      );
-      line.mend();
-      await attributeFile(event, { attributions, layout });
-      expect(await leftBehind()).toEqual(expected);
-    }
-    expect(cuts).toBeGreaterThan(5);
+    const prepare = async () => {
+      await deliver(...others);
+      return await put(last);
+    };
+    await killAnywhere(line, prepare, run);
   });
 });

@@ -38,8 +38,9 @@ const streamOf = ({ project, conversions }: Attribution) => ({ project, collecti
 /** A version of a file, read as declared: read otherwise it is another. */
 function versionOf(file: StreamFile, declared: unknown): SideVersion {
   const token = hash(versionToken(file), JSON.stringify(declared)).slice(0, 12);
+  const { bucket, key, etag } = file;
   const receivedAt = Date.parse(file.receivedAt);
-  return { key: file.key, token, receivedAt, expiresAt: expiresAt(receivedAt + SIDE_RETENTION) };
+  return { bucket, key, etag, token, receivedAt, expiresAt: expiresAt(receivedAt + SIDE_RETENTION) };
 }
 
 /** Conversions of everybody whose touches a link brings together or takes apart. Memory: the links of the file. */
@@ -66,16 +67,12 @@ export async function readAliases(
   const scope = scopeOf(attribution);
   const side = { ...scope, kind: 'aliases' } as const;
   const links = earliestLinks(all);
-  const { said, forget } = await replaceVersion(
-    side,
-    version,
-    links.map(({ anonymous, user }): Said => [anonymous, user]),
-    {
-      write: () => putLinks(scope, version, links),
-      makeCurrent: () => makeSideCurrent(side, version),
-      keysOf: (one, token) => linkKeys(scope, file.key, one, token),
-    },
-  );
+  const { said, forget } = await replaceVersion(side, version, {
+    says: links.map(({ anonymous, user }): Said => [anonymous, user]),
+    write: () => putLinks(scope, version, links),
+    makeCurrent: () => makeSideCurrent(side, version),
+    keysOf: (one, token) => linkKeys(scope, file.key, one, token),
+  });
   const { names } = await circleOf(scope, [...said()].flat());
   const files = await placesOf(streamOf(attribution), 'visitor', names);
   await markDone(WORKFLOW, file, { counts: { ...counts, aliases: all.length }, outputs: [] });
@@ -106,16 +103,12 @@ export async function readRefunds(
   );
   const scope = scopeOf(attribution);
   const side = { ...scope, kind: 'refunds' } as const;
-  const { said, forget } = await replaceVersion(
-    side,
-    version,
-    refunds.map(({ conversion, id }): Said => [conversion, id]),
-    {
-      write: () => putRefunds(scope, version, refunds),
-      makeCurrent: () => makeSideCurrent(side, version),
-      keysOf: (one, token) => refundKeys(scope, file.key, one, token),
-    },
-  );
+  const { said, forget } = await replaceVersion(side, version, {
+    says: refunds.map(({ conversion, id }): Said => [conversion, id]),
+    write: () => putRefunds(scope, version, refunds),
+    makeCurrent: () => makeSideCurrent(side, version),
+    keysOf: (one, token) => refundKeys(scope, file.key, one, token),
+  });
   const told = [...said()].map(([conversion]) => conversion);
   const files = await placesOf(streamOf(attribution), 'id', told);
   await markDone(WORKFLOW, file, { counts: { ...counts, refunds: refunds.length }, outputs: [] });

@@ -5,15 +5,14 @@
  * says (`SideManifest`, written before any of it), so that whoever takes its place knows which conversions to tell, and what
  * to delete.
  *
- * A slow run of an older version may write when the newer one counts already: it deletes that again itself. Where it dies
- * before, nobody reads what it wrote, and that expires.
+ * A slow run of an older version may write when the newer one counts already: it deletes all of that again itself. Where it
+ * dies before, nobody reads what it wrote, and that expires.
  */
 import { Entity, type EntityItem } from 'electrodb';
 import { concurrently, DAY } from '../../runtime/index.ts';
 import {
   deleteAll,
   expiry,
-  isConditionFailure,
   type KeyPart,
   keyPart,
   keyPartType,
@@ -22,6 +21,7 @@ import {
   SERVICE,
   table,
 } from '../../table/index.ts';
+import { isHeld, type Named, nameVersion, type ObjectVersion } from '../lookback/newest-version.ts';
 
 /** Who has not come back for so long is a new visitor; refunds outlive the conversions they are about. */
 export const SIDE_RETENTION = 400 * DAY;
@@ -44,7 +44,7 @@ export const SideFile = new Entity({
     ...ofFile,
     /** Names the version that counts. */
     token: { type: keyPartType, required: true },
-    /** ms; of two versions the newer one counts, of two that arrived in the same second the one that comes last. */
+    /** ms; of two versions the newer one counts (`nameVersion`). */
     receivedAt: { type: 'number', required: true },
     expiresAt: expiry,
   },
@@ -88,22 +88,20 @@ export interface SideScope {
   readonly kind: SideManifest['kind'];
 }
 
-export interface SideVersion {
-  readonly key: string;
-  /** Names it among the versions of the file. */
-  readonly token: string;
-  /** ms. */
-  readonly receivedAt: number;
+/** A version of a file, its token that under which it is in the table. */
+export interface SideVersion extends ObjectVersion, Named {
   /** When what is known of it is of no use any more, in seconds since 1970. */
   readonly expiresAt: number;
 }
 
 /** How a version of a kind is put into the table. */
 export interface Placing {
-  /** Puts what the version says, under keys that name its token. */
+  /** What the version says. */
+  readonly says: Iterable<Said>;
+  /** Puts that into the table, under keys that name the version's token. */
   write(): Promise<void>;
   /** Makes the version the one that counts unless a newer one does; which one does then. */
-  makeCurrent(): Promise<Pick<SideVersion, 'token' | 'receivedAt'> | undefined>;
+  makeCurrent(): Promise<Named | undefined>;
   /** The keys of what a version said. */
   keysOf(said: Said, token: string): readonly { readonly pk: string; readonly sk: string }[];
 }
@@ -112,7 +110,7 @@ export interface Placing {
 export interface Replacement {
   /** What this version says, and what others said that are not, or not yet, deleted. */
   said(): Generator<Said>;
-  /** Deletes what older versions said. Safe to repeat. */
+  /** Deletes what older versions said, and this one where it is one of them. Safe to repeat. */
   forget(): Promise<void>;
 }
 
@@ -123,23 +121,25 @@ export interface Replacement {
 export async function replaceVersion(
   scope: SideScope,
   version: SideVersion,
-  said: Iterable<Said>,
-  { write, makeCurrent, keysOf }: Placing,
+  { says, write, makeCurrent, keysOf }: Placing,
 ): Promise<Replacement> {
   const key = { ...scope, file: keyPart(version.key) };
-  await putAll(manifestOf(key, version, said), table());
+  await putAll(manifestOf(key, version, says), table());
   await write();
   const current = await makeCurrent();
   const { data: chunks } = await SideManifest.query.byFile(key).go({ ...table(), pages: 'all', consistent: true });
-  const before = (current?.receivedAt ?? 0) - 1; // one of the same second may be under way
-  const stale = chunks.filter(({ token, receivedAt }) => token !== current?.token && receivedAt <= before);
+  const isOld = await olderThan(current, version, chunks);
+  const stale = chunks.filter(isOld);
+  const own = { token: keyPart(version.token), receivedAt: version.receivedAt };
   return {
     *said() {
       for (const chunk of chunks) yield* saidBy(chunk);
     },
     async forget() {
-      for (const chunk of stale) {
-        const keys = saidBy(chunk).flatMap((one) => keysOf(one, chunk.token));
+      // its own not by what lies there: whoever took its place may have deleted that list while this was still writing
+      const lists: readonly List[] = isOld(own) ? [...stale, ...listsOf(own.token, says)] : stale;
+      for (const list of lists) {
+        const keys = saidBy(list).flatMap((one) => keysOf(one, list.token));
         await deleteAll(keys, table());
       }
       await deleteAll(
@@ -148,6 +148,30 @@ export async function replaceVersion(
       );
     },
   };
+}
+
+/** One version's list, or a part of it. */
+type List = Pick<SideManifest, 'token' | 'said'>;
+
+/**
+ * What is older than the version that counts. Of others of its second those are whose lists are there, where the bucket
+ * still holds it when it is asked after that: whoever is newer has not been read yet, and left no list.
+ */
+async function olderThan(
+  current: Named | undefined,
+  version: SideVersion,
+  lists: readonly Named[],
+): Promise<(one: Named) => boolean> {
+  if (current === undefined) return () => false;
+  const [counting, own] = [keyPart(current.token), keyPart(version.token)];
+  const isTied = ({ token, receivedAt }: Named) => token !== counting && receivedAt === current.receivedAt;
+  const isLast = counting === own && lists.some(isTied) && (await isHeld(version));
+  return (one) =>
+    isTied(one) ? isLast || one.token === own : one.token !== counting && one.receivedAt < current.receivedAt;
+}
+
+function* listsOf(token: KeyPart, says: Iterable<Said>): Generator<List> {
+  for (const said of chunksOf(says)) yield { token, said };
 }
 
 type FileKey = SideScope & { readonly file: KeyPart };
@@ -181,20 +205,19 @@ function* chunksOf(said: Iterable<Said>): Generator<string> {
 const saidBy = ({ said }: Pick<SideManifest, 'said'>) => JSON.parse(said) as Said[]; // only `chunksOf` writes it
 
 /** Makes a version of aliases or refunds the one that counts, unless a newer one does. */
-export async function makeSideCurrent(
-  scope: SideScope,
-  { key, token, receivedAt, expiresAt }: SideVersion,
-): ReturnType<Placing['makeCurrent']> {
+export async function makeSideCurrent(scope: SideScope, version: SideVersion): ReturnType<Placing['makeCurrent']> {
+  const { key, token, receivedAt, expiresAt } = version;
   const file = { ...scope, file: keyPart(key) };
-  try {
-    await SideFile.upsert({ ...file, token: keyPart(token), receivedAt, expiresAt })
-      .where((known, { notExists, lte }) => `${notExists(known.receivedAt)} OR ${lte(known.receivedAt, receivedAt)}`)
+  const put = (over: string) =>
+    SideFile.upsert({ ...file, token: keyPart(token), receivedAt, expiresAt })
+      .where(
+        (known, { notExists, lt, eq }) =>
+          `${notExists(known.receivedAt)} OR ${lt(known.receivedAt, receivedAt)} OR (${eq(known.receivedAt, receivedAt)} AND ${eq(known.token, keyPart(over))})`,
+      )
       .go(table());
-  } catch (caught) {
-    if (!isConditionFailure(caught)) throw caught;
-  }
-  const { data } = await SideFile.get(file).go({ ...table(), consistent: true });
-  return data ?? undefined;
+  const known = async () => (await SideFile.get(file).go({ ...table(), consistent: true })).data ?? undefined;
+  await nameVersion(version, put, known);
+  return await known();
 }
 
 /**

@@ -1,35 +1,38 @@
 /**
- * For tests: a small shop's files in the real bucket, the attributor over them, and what it leaves behind.
+ * For tests: a small shop's files in the real bucket, and the attributor over them.
  */
-import { buffer } from 'node:stream/consumers';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import {
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { type EventOf, StreamFileReceived } from '../../event/index.ts';
+import { gzipSync } from 'node:zlib';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { StreamFileReceived } from '../../event/index.ts';
 import { deterministicId, iso } from '../../runtime/index.ts';
 import { streamsBucket } from '../../runtime/resource.ts';
-import { keen, readObjectIfPresent } from '../../stream/index.ts';
-import { deleteAll, table } from '../../table/index.ts';
-import { defineAttributions } from '../definition/definition.ts';
+import { keen } from '../../stream/index.ts';
+import { type Attribution, type AttributionDeclaration, defineAttributions } from '../definition/definition.ts';
 import { attributeFile } from '../run/attribute-file.ts';
+import { finishAttributions } from '../run/finish-attributions.ts';
+import type { AttributionOptions } from '../run/work.ts';
+import type { FileEvent } from '../side/side-file.ts';
 
 export const layout = keen();
-const attributions = defineAttributions([
-  {
-    name: 'purchases',
-    project: 'shop',
-    conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
-    touches: { collections: ['pageviews'], visitor: 'visitor.id' },
-    models: ['last', 'linear'],
-    ownDomains: ['shop.example'],
-  },
-]);
+const declared: AttributionDeclaration = {
+  name: 'purchases',
+  project: 'shop',
+  conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
+  touches: { collections: ['pageviews'], visitor: 'visitor.id' },
+  models: ['last', 'linear'],
+  ownDomains: ['shop.example'],
+};
+/** For `attributor`: who is who, and what went back. */
+export const peopleAndRefunds = {
+  aliases: [{ collection: 'signups', anonymous: 'visitor.id', user: 'user.id' }],
+  refunds: { collection: 'refunds', conversion: 'order', value: 'amount', currency: 'currency' },
+} satisfies Partial<AttributionDeclaration>;
+
+export function declare(change: Partial<AttributionDeclaration> = {}): Attribution {
+  const [attribution] = defineAttributions([{ ...declared, ...change }]);
+  if (attribution === undefined) throw new Error('one is declared');
+  return attribution;
+}
 export const s3 = new S3Client({});
 export const MINUTE = 60_000;
 export const START = Date.parse('2026-03-02T09:00:00.000Z');
@@ -62,6 +65,12 @@ export const purchase = (id: string, minutes: number, visitor: string | undefine
   ...(visitor === undefined ? {} : { visitor: { id: visitor } }),
   order: { currency: 'EUR', total },
 });
+export const signup = (minutes: number, visitor: string, user: string) => ({
+  ...{ keen: { id: `s${minutes}`, timestamp: at(minutes) }, visitor: { id: visitor }, user: { id: user } },
+});
+export const refund = (id: string, order: string, amount: string, currency = 'EUR') => ({
+  ...{ keen: { id, timestamp: at(60) }, order, amount, currency },
+});
 
 export const files: readonly TestFile[] = [
   file('pageviews', 0, [view('t1', 1, 'v1', '?gclid=1'), view('t2', 2, 'v2'), '{"cut']),
@@ -73,15 +82,27 @@ export const files: readonly TestFile[] = [
   file('purchases', 25, [purchase('c5', 26, 'v1', '100.00'), purchase('c6', 27, 'v4', '3.00')]),
 ];
 
-/** Puts the file and returns the event ingest would publish. */
-export async function put({ key, body, collection, interval }: TestFile): Promise<EventOf<typeof StreamFileReceived>> {
+/** The one of them that holds an interval. @param minute of its start. */
+export function fileOf(collection: string, minute: number): TestFile {
+  const found = files.find((one) => one.collection === collection && one.interval === START + minute * MINUTE);
+  if (found === undefined) throw new Error(`no file of ${collection} at minute ${minute}`);
+  return found;
+}
+
+/** Puts the file and returns the event ingest would publish: seven minutes after the start of the interval, it is there. */
+export const put = (one: TestFile): Promise<FileEvent> => putAt(one, one.interval + 7 * MINUTE);
+
+/** Puts a file over one that is there, so many hours after the start. */
+export const overwrite = (one: TestFile, hours = 3): Promise<FileEvent> => putAt(one, START + hours * 60 * MINUTE);
+
+async function putAt({ key, body, collection, interval }: TestFile, receivedAt: number): Promise<FileEvent> {
   const bucket = streamsBucket();
   const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   const etag = ETag.replaceAll('"', '');
   return StreamFileReceived.create(
     {
       ...{ bucket, key, etag, size: body.length, project: 'shop', collection, interval: iso(interval) },
-      ...{ intervalLength: layout.intervalLength, receivedAt: iso(interval + 7 * MINUTE), writtenBy: 'producer' },
+      ...{ intervalLength: layout.intervalLength, receivedAt: iso(receivedAt), writtenBy: 'producer' },
     },
     {
       ...{ id: deterministicId('evt', key, etag), version: 1, project: 'shop' },
@@ -90,51 +111,17 @@ export async function put({ key, body, collection, interval }: TestFile): Promis
   );
 }
 
-export const deliver = (event: EventOf<typeof StreamFileReceived>) => attributeFile(event, { attributions, layout });
-
-export async function keysInBucket(): Promise<string[]> {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: streamsBucket() }));
-  return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key])).toSorted();
-}
-
-export async function items(): Promise<Record<string, unknown>[]> {
-  const { client, table: TableName } = table();
-  const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
-  return Items.toSorted((a, b) => `${a.pk} ${a.sk}`.localeCompare(`${b.pk} ${b.sk}`));
-}
-
-/** Everything that is left behind: table items, objects with their bytes and metadata. */
-export async function leftBehind() {
-  const objects = [];
-  for (const Key of await keysInBucket()) {
-    const body = await readObjectIfPresent(streamsBucket(), Key);
-    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: streamsBucket(), Key }));
-    objects.push({ Key, Metadata, bytes: body && (await buffer(body)).toString('base64') });
-  }
-  return { objects, items: await items() };
-}
-
-export async function rows(interval: number) {
-  const key = layout.key({ project: 'shop', collection: 'attributions', interval: START + interval * MINUTE });
-  const body = await readObjectIfPresent(streamsBucket(), key);
-  if (body === undefined) return undefined;
-  const lines = gunzipSync(await buffer(body))
-    .toString()
-    .split('\n')
-    .filter(Boolean);
-  return lines.map((line) => JSON.parse(line));
-}
-
-export async function reset() {
-  for (const Key of await keysInBucket()) {
-    await s3.send(new DeleteObjectCommand({ Bucket: streamsBucket(), Key }));
-  }
-  await deleteAll(
-    (await items()).map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
-    table(),
-  );
-}
-
-export async function deliverInOrder() {
-  for (const one of files) await deliver(await put(one));
+/** The attributor and the finisher over an attribution of the shop's. */
+export function attributor(change: Partial<AttributionDeclaration> = {}, streams: Partial<AttributionOptions> = {}) {
+  const options = { attributions: [declare(change)], layout, ...streams };
+  const run = (event: FileEvent) => attributeFile(event, options);
+  return {
+    run,
+    /** Puts the files and runs over their events, one after the other. */
+    deliver: async (...files: readonly TestFile[]) => {
+      for (const one of files) await run(await put(one));
+    },
+    /** @param minutes after the start that it is now. */
+    finish: (minutes: number) => finishAttributions({ ...options, now: () => START + minutes * MINUTE }),
+  };
 }
