@@ -29,6 +29,7 @@ export {
 export { RuleRevision, ruleHistory } from './manage/revision.ts';
 export { type EvaluationOptions, evaluateFile } from './run/evaluate-file.ts';
 export { type Ticked, type TickOptions, tick } from './run/tick.ts';
+export { RuleCensus } from './state/census.ts';
 export { RuleContribution } from './state/contribution.ts';
 export { RuleDeadline } from './state/deadline.ts';
 export { RuleManifest } from './state/manifest.ts';

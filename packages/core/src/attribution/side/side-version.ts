@@ -110,7 +110,10 @@ export interface Placing {
 export interface Replacement {
   /** What this version says, and what others said that are not, or not yet, deleted. */
   said(): Generator<Said>;
-  /** Deletes what older versions said, and this one where it is one of them. Safe to repeat. */
+  /**
+   * Deletes what older versions said or, where this is one of them itself, what it said. Safe to repeat. One request of the
+   * bucket for each 64 KB of that, and nothing more is deleted once the version that it holds is another.
+   */
   forget(): Promise<void>;
 }
 
@@ -128,17 +131,23 @@ export async function replaceVersion(
   await write();
   const current = await makeCurrent();
   const { data: chunks } = await SideManifest.query.byFile(key).go({ ...table(), pages: 'all', consistent: true });
-  const isOld = await olderThan(current, version, chunks);
-  const stale = chunks.filter(isOld);
-  const own = { token: keyPart(version.token), receivedAt: version.receivedAt };
+  const own = keyPart(version.token);
+  const isOvertaken = current !== undefined && keyPart(current.token) !== own;
+  // Its own second too: the bucket holds it when they are deleted, and whoever was newer had left no list yet.
+  const through = current?.receivedAt ?? 0;
+  const stale = chunks.filter(({ token, receivedAt }) =>
+    isOvertaken ? token === own : token !== own && receivedAt <= through,
+  );
   return {
     *said() {
       for (const chunk of chunks) yield* saidBy(chunk);
     },
     async forget() {
       // its own not by what lies there: whoever took its place may have deleted that list while this was still writing
-      const lists: readonly List[] = isOld(own) ? [...stale, ...listsOf(own.token, says)] : stale;
+      const lists: Iterable<List> = isOvertaken ? listsOf(own, says) : stale;
       for (const list of lists) {
+        // what an older version said may be put again meanwhile, and is written anew under the same keys
+        if ((await isHeld(version)) === isOvertaken) return;
         const keys = saidBy(list).flatMap((one) => keysOf(one, list.token));
         await deleteAll(keys, table());
       }
@@ -152,23 +161,6 @@ export async function replaceVersion(
 
 /** One version's list, or a part of it. */
 type List = Pick<SideManifest, 'token' | 'said'>;
-
-/**
- * What is older than the version that counts. Of others of its second those are whose lists are there, where the bucket
- * still holds it when it is asked after that: whoever is newer has not been read yet, and left no list.
- */
-async function olderThan(
-  current: Named | undefined,
-  version: SideVersion,
-  lists: readonly Named[],
-): Promise<(one: Named) => boolean> {
-  if (current === undefined) return () => false;
-  const [counting, own] = [keyPart(current.token), keyPart(version.token)];
-  const isTied = ({ token, receivedAt }: Named) => token !== counting && receivedAt === current.receivedAt;
-  const isLast = counting === own && lists.some(isTied) && (await isHeld(version));
-  return (one) =>
-    isTied(one) ? isLast || one.token === own : one.token !== counting && one.receivedAt < current.receivedAt;
-}
 
 function* listsOf(token: KeyPart, says: Iterable<Said>): Generator<List> {
   for (const said of chunksOf(says)) yield { token, said };

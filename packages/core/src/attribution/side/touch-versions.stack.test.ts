@@ -60,6 +60,21 @@ describe('an earlier version', () => {
     expect(await credited(20)).toEqual([['first', 'second', 'kept']]);
   });
 
+  it('that is put again while the newer one’s run is still at work counts again, and is not deleted', async () => {
+    await deliver(real, few, conversions);
+    const expected = await indexed();
+    const newer = await overwrite(crowd);
+    const resume = hold(line, /PutItem/, 1); // it counts, and knows what the older one said
+    const slow = run(newer);
+    await resume.reached;
+    await run(await overwrite(few, 4));
+    resume();
+    await slow;
+    expect(await indexed()).toEqual(expected);
+    await deliver(conversions);
+    expect(await credited(20)).toEqual([['first', 'second', 'kept']]);
+  });
+
   it('that is still at work when the newer one is done takes away what it writes', async () => {
     await deliver(real, few, conversions);
     const expected = await indexed();

@@ -12,8 +12,9 @@ import type { RuleSet } from '../collect/rule-set.ts';
 import type { PartlyJudged } from '../judge/evaluate.ts';
 import { loadRules } from '../manage/repository.ts';
 import type { Contribution } from '../measure/tally.ts';
-import { RuleCuts, withinLimit } from '../state/census.ts';
+import { joinCensuses, withinLimit } from '../state/census.ts';
 import { contributionKeys, isInTime, writeContributions } from '../state/contribution.ts';
+import { RuleCuts } from '../state/cuts.ts';
 import { deleteDeadlines, dueTime, passedDeadlines, writeDeadlines } from '../state/deadline.ts';
 import { groupKey } from '../state/group-key.ts';
 import { openManifest } from '../state/manifest.ts';
@@ -124,6 +125,7 @@ async function write(file: StreamFile, made: readonly Made[], rules: RuleSet): P
   const manifest = await openManifest(file, id, keys);
   await concurrently(made, WRITING, async ({ rule, wanted }) => await writeContributions(rule, id, wanted));
   await manifest.takeBack();
+  await concurrently(made, WRITING, async ({ rule, wanted }) => await joinCensuses(rule, wanted));
   const takenBack = manifest.stale.flatMap((key): Touched[] => {
     const rule = rules.find(fromKeyPart(key.rule) ?? '', key.version);
     return rule === undefined ? [] : [{ rule: ruleOfGroup(rule, key.group), contributions: [key] }];

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { concurrently, HOUR, MINUTE } from '../../runtime/index.ts';
 import { type JsonObject, parsePath } from '../../stream/index.ts';
 import type { KeyPart } from '../../table/index.ts';
-import { partitionKey } from '../collect/group-name.ts';
+import { CENSUS, partitionKey } from '../collect/group-name.ts';
 import { applyRules, compileRule, type RuleInput } from '../index.ts';
 import { type Contribution, newTally } from '../measure/tally.ts';
 import { gatherContributions, writeContributions } from '../state/contribution.ts';
@@ -112,6 +112,13 @@ describe('an hour', () => {
     const { packed, loose } = await bothViews(one);
     expect(packed).toEqual(loose);
     expect(await hours()).toEqual(['0 spoiled']);
+  });
+
+  it('of what tells which partitions there are is never packed, so none is spoiled', async () => {
+    await fill(0, 61);
+    await evaluate(one, 61);
+    await spoilHours(one, [{ group: CENSUS, window: minutes(30) }]);
+    expect(await hours()).toEqual(['0']);
   });
 
   it('of few contributions, or of a rule that reads none of them often, is left as it is', async () => {

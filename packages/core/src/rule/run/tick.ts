@@ -15,7 +15,7 @@ import {
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
 import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
 import { loadRules } from '../manage/repository.ts';
-import { RuleCuts } from '../state/census.ts';
+import { RuleCuts } from '../state/cuts.ts';
 import { deleteDeadlines, dueDeadlines, postpone, type RuleDeadline, shards } from '../state/deadline.ts';
 import { Watermarks } from '../state/watermark.ts';
 import { closeRules } from './close-rules.ts';

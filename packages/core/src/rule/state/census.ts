@@ -1,19 +1,70 @@
 /**
- * Which partitions a rule has in its windows, as the table knows it: for those who write contributions, so that what will not be
- * judged is not written, and for those who judge.
+ * Which partitions a rule has in a window, as the table knows it, for those who write: what will not be judged is not written.
+ *
+ * Each file leaves a sample of its partitions as a contribution, and those who judge read them all. Who writes reads one item
+ * for each window, in which the samples are merged as they come. It may know less than there is (then more is written than
+ * will be judged, which costs but changes nothing), and where it is missing the samples make it anew.
  */
-import { concurrently } from '../../runtime/index.ts';
-import { type KeyPart, table } from '../../table/index.ts';
-import type { CompiledRule } from '../collect/compile.ts';
-import { CENSUS, OTHER } from '../collect/group-name.ts';
-import { type Cuts, cutsOf, isOneOfMany } from '../judge/crowd.ts';
-import { type Census, cutOf, EVERYONE, hashOfPartition, mergeCensuses } from '../measure/census.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Entity } from 'electrodb';
+import { type Backoff, concurrently, expiresAt, fullJitter } from '../../runtime/index.ts';
+import {
+  deleteAll,
+  expiry,
+  isConditionFailure,
+  keyPartType,
+  primary,
+  SERVICE,
+  table,
+  timeKey,
+} from '../../table/index.ts';
+import { type CompiledRule, contributionLife } from '../collect/compile.ts';
+import { OTHER } from '../collect/group-name.ts';
+import {
+  type Census,
+  cutOf,
+  EVERYONE,
+  hashOfPartition,
+  mergeCensuses,
+  readCensus,
+  writeCensus,
+} from '../measure/census.ts';
 import { type Contribution, readTally } from '../measure/tally.ts';
-import { gatherContributions, RuleContribution } from './contribution.ts';
-import { groupKey } from './group-key.ts';
+import { type ContributionKey, RuleContribution } from './contribution.ts';
+import { type GroupKey, groupKey } from './group-key.ts';
 
-/** Windows asked for at once; a file has few, each a small query. */
+/** Windows asked for at once; a file has few, each a small request. */
 const AT_ONCE = 16;
+/** Functions that write the same window at once are some ten; who never gets through leaves out what it knows. */
+const ATTEMPTS = 12;
+const BACKOFF: Backoff = { base: 20, cap: 500 };
+
+/** The samples of a window's files merged into one. */
+export const RuleCensus = new Entity({
+  model: { entity: 'ruleCensus', version: '1', service: SERVICE },
+  attributes: {
+    project: { type: keyPartType, required: true },
+    rule: { type: keyPartType, required: true },
+    version: { type: 'number', required: true },
+    group: { type: keyPartType, required: true },
+    /** Start of the window, ms. */
+    window: timeKey,
+    /** JSON of what `writeCensus` wrote; equal ones are equal texts. */
+    census: { type: 'string', required: true },
+    expiresAt: expiry,
+  },
+  indexes: {
+    byGroup: {
+      pk: { ...primary.pk, composite: ['project', 'rule', 'version', 'group'] },
+      sk: { ...primary.sk, composite: ['window'] },
+    },
+  },
+});
+
+interface WindowKey extends GroupKey {
+  /** Start, ms. */
+  readonly window: number;
+}
 
 /**
  * What of a file's contributions to a rule is worth writing: not what belongs to partitions that are known by now to be beyond
@@ -21,14 +72,10 @@ const AT_ONCE = 16;
  * a window is overwritten later, the mark of this one says what is missing. An early rule can use what there is of any partition.
  */
 export async function withinLimit(rule: CompiledRule, contributions: readonly Contribution[]): Promise<Contribution[]> {
-  const marks = contributions.flatMap(({ group, window, tally: { census } }) =>
-    census === undefined ? [] : [{ group, window, census }],
-  );
-  if (rule.early || marks.length === 0) return [...contributions];
   const cuts = new Map<number, number>();
-  await concurrently(marks, AT_ONCE, async ({ group, window, census }) => {
-    const known = await readCensuses(rule, group, window);
-    cuts.set(window, cutOf([census, ...known].reduce(mergeCensuses), rule.maxPartitions));
+  await concurrently(samplesOf(rule, contributions), AT_ONCE, async ({ key, census }) => {
+    const { census: known } = await readWindow(key);
+    cuts.set(key.window, cutOf(known === undefined ? census : mergeCensuses(census, known), rule.maxPartitions));
   });
   return contributions.flatMap((contribution) => {
     const { partition, window, tally } = contribution;
@@ -40,42 +87,67 @@ export async function withinLimit(rule: CompiledRule, contributions: readonly Co
   });
 }
 
-/** Of the files of one window (ms), strongly consistent. */
-async function readCensuses(rule: CompiledRule, group: KeyPart, window: number): Promise<Census[]> {
+/** Lets those who write later know of a file's partitions. To be called once its contributions are written. Safe to repeat, and at once. */
+export async function joinCensuses(rule: CompiledRule, contributions: readonly Contribution[]): Promise<void> {
+  await concurrently(samplesOf(rule, contributions), AT_ONCE, async ({ key, census }) => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await sleep(fullJitter(attempt, BACKOFF));
+      const { census: known, text } = await readWindow(key);
+      const joined = JSON.stringify(writeCensus(known === undefined ? census : mergeCensuses(census, known)));
+      if (joined === text || (await writeWindow(rule, key, joined, text))) return;
+    }
+  });
+}
+
+/** Forgets the windows of a file's samples (others among its keys are left alone): the file says something else by now. */
+export async function forgetCensuses(keys: readonly ContributionKey[]): Promise<void> {
+  const { table: name } = table();
+  const samples = keys.filter(({ partition }) => partition === OTHER);
+  const deletions = samples.map(
+    ({ partition: _, ...key }) =>
+      RuleCensus.delete(key).params<{ Key: { pk: string; sk: string } }>({ table: name }).Key,
+  );
+  await deleteAll(deletions, table());
+}
+
+/** Of a rule that leaves anything out. */
+function samplesOf(rule: CompiledRule, contributions: readonly Contribution[]): { key: WindowKey; census: Census }[] {
+  if (rule.early) return [];
+  return contributions.flatMap(({ group, window, tally: { census } }) =>
+    census === undefined ? [] : [{ key: { ...groupKey(rule, group), window }, census }],
+  );
+}
+
+/** What is known of a window, strongly consistent; `text` is what a write has to find unchanged, undefined where nothing is there. */
+async function readWindow(key: WindowKey): Promise<{ census: Census | undefined; text: string | undefined }> {
+  const { data } = await RuleCensus.get(key).go({ ...table(), consistent: true });
+  if (data !== null) return { census: readCensus(JSON.parse(data.census)), text: data.census };
+  const samples = await readSamples(key);
+  return { census: samples.length === 0 ? undefined : samples.reduce(mergeCensuses), text: undefined };
+}
+
+/** Of the files of one window, strongly consistent. */
+async function readSamples(key: WindowKey): Promise<Census[]> {
   const { data } = await RuleContribution.query
-    .byGroup({ ...groupKey(rule, group), window, partition: OTHER })
+    .byGroup({ ...key, partition: OTHER })
     .go({ ...table(), pages: 'all', consistent: true, attributes: ['partition', 'tally'] });
   return data.flatMap(({ partition, tally }) => (partition === OTHER ? (readTally(tally).census ?? []) : []));
 }
 
-const NONE: Cuts = new Map();
-
-/** Where a rule's windows are crowded, for one run of its groups: read once, strongly consistent. */
-export class RuleCuts {
-  readonly #rule: CompiledRule;
-  #from: number;
-  #cuts: Promise<Cuts> = Promise.resolve(NONE);
-
-  /** @param to ms; cells that start at or after it are not asked for. */
-  constructor(rule: CompiledRule, to: number) {
-    this.#rule = rule;
-    this.#from = to;
+/** Whether nobody else has written meanwhile. */
+async function writeWindow(
+  rule: CompiledRule,
+  key: WindowKey,
+  census: string,
+  over: string | undefined,
+): Promise<boolean> {
+  try {
+    await RuleCensus.put({ ...key, census, expiresAt: expiresAt(key.window + contributionLife(rule)) })
+      .where((known, { eq, notExists }) => (over === undefined ? notExists(known.census) : eq(known.census, over)))
+      .go(table());
+    return true;
+  } catch (caught) {
+    if (isConditionFailure(caught)) return false;
+    throw caught;
   }
-
-  /** By start of cell, those from `from` (ms) on. */
-  async since(from: number): Promise<Cuts> {
-    if (!isOneOfMany(this.#rule)) return NONE; // they know it themselves
-    if (from < this.#from) {
-      const [known, to] = [this.#cuts, this.#from];
-      this.#from = from;
-      this.#cuts = readCuts(this.#rule, from, to).then(async (more) => new Map([...(await known), ...more]));
-    }
-    const cuts = await this.#cuts;
-    return new Map([...cuts].filter(([start]) => start >= from)); // other groups may have asked for more
-  }
-}
-
-async function readCuts(rule: CompiledRule, from: number, to: number): Promise<Cuts> {
-  const { windows } = await gatherContributions(rule, groupKey(rule, CENSUS), from, to);
-  return cutsOf(rule, windows);
 }

@@ -16,6 +16,7 @@ import {
   SERVICE,
   table,
 } from '../../table/index.ts';
+import { forgetCensuses } from './census.ts';
 import { type ContributionKey, contributionDeletion } from './contribution.ts';
 
 /** A file replaced later than this leaves what it said before: no window is open for that long. */
@@ -67,6 +68,8 @@ export async function openManifest(
 ): Promise<Manifest> {
   const key = { project: keyPart(project), file: keyPart(id) };
   const { data: before } = await RuleManifest.query.byFile(key).go({ ...table(), pages: 'all', consistent: true });
+  const replaced = before.filter((chunk) => chunk.etag !== etag).flatMap((chunk) => unpack(chunk.keys));
+  await forgetCensuses(replaced);
   const own = new Set(keys.map(textOf));
   const expiry = expiresAt(Date.parse(receivedAt) + RETENTION);
   const count = Math.max(Math.ceil(keys.length / CHUNK), before.length);
@@ -80,6 +83,7 @@ export async function openManifest(
     stale,
     async takeBack() {
       await deleteAll(stale.map(contributionDeletion(id)), table());
+      await forgetCensuses(replaced); // others may have asked for them meanwhile
     },
     async close() {
       if (stale.length > 0) await write(chunks.map((chunk) => ({ ...chunk, stale: [] })));

@@ -22,7 +22,7 @@ import {
   timeKey,
 } from '../../table/index.ts';
 import { type CompiledRule, contributionLife } from '../collect/compile.ts';
-import { WHOLE_RULE } from '../collect/group-name.ts';
+import { CENSUS, WHOLE_RULE } from '../collect/group-name.ts';
 import { type Grid, windowStart } from '../judge/window.ts';
 import { type GroupKey, groupKey } from './group-key.ts';
 
@@ -125,7 +125,7 @@ export async function spoilHours(
 ): Promise<void> {
   if (contributions.length === 0) return;
   const through = await packedThrough(rule);
-  const late = contributions.filter(({ window }) => window < through);
+  const late = contributions.filter(({ group, window }) => group !== CENSUS && window < through); // which nobody packs
   await spoil(rule, late);
 }
 

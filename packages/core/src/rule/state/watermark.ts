@@ -154,35 +154,41 @@ async function takenInThrough(
   const settled = await advanceWatermark(stream, settling);
   const { data: mark } = await RuleMark.get(key).go({ ...table(), consistent: true });
   const from = mark?.watermark ?? 0;
-  const { data: receipts } = await FileReceipt.query
-    .byInterval(key)
-    .gte({ interval: from })
-    .go({ ...table(), pages: 'all', consistent: true, attributes: ['interval', 'file', 'etag', 'receivedAt'] });
+  if (settled !== undefined && from >= settled) return from;
+  const receipts = await receiptsOf(key, from, settled ?? LAST);
   if (settled === undefined) return receipts.length === 0 ? Number.POSITIVE_INFINITY : undefined;
-  const held = await heldAt(
-    key,
-    receipts.filter(({ interval }) => interval < settled),
-    from,
-    settling.now,
-  );
+  const held = await heldAt(key, receipts, { from, to: settled, now: settling.now });
   const reached = Math.min(settled, held ?? settled);
   if (mark !== null && mark.watermark >= reached) return mark.watermark;
   await raiseMark(key, reached, settling.now);
   return reached;
 }
 
+/** No interval begins later, ms: the last a key can tell. */
+const LAST = 10 ** 15 - 1;
+
+/**
+ * Of intervals in [from, to), ms, in order. Bounded on both sides: ElectroDB would read the other entities that lie behind, too.
+ */
+async function receiptsOf(key: StreamKey, from: number, to: number): Promise<Receipt[]> {
+  const { data } = await FileReceipt.query
+    .byInterval(key)
+    .between({ interval: from }, { interval: to })
+    .go({ ...table(), pages: 'all', consistent: true, attributes: ['interval', 'file', 'etag', 'receivedAt'] });
+  return data.filter(({ interval }) => interval < to);
+}
+
 type Receipt = Pick<EntityItem<typeof FileReceipt>, 'interval' | 'file' | 'etag' | 'receivedAt'>;
 
-/** The interval of the first of the files, in order of interval, that is not taken in and not given up; ms. */
+/** The interval of the first of the files of [from, to), in order of interval, that is not taken in and not given up; ms. */
 async function heldAt(
   key: StreamKey,
   receipts: readonly Receipt[],
-  from: number,
-  now: number,
+  { from, to, now }: { readonly from: number; readonly to: number; readonly now: number },
 ): Promise<number | undefined> {
   const { data } = await RuleIntake.query
     .byInterval(key)
-    .gte({ interval: from })
+    .between({ interval: from }, { interval: to })
     .go({ ...table(), pages: 'all', consistent: true, attributes: ['file', 'etag', 'awaitedSince'] });
   const intakes = new Map(data.map((intake) => [`${intake.file}\n${intake.etag}`, intake]));
   for (const receipt of receipts) {

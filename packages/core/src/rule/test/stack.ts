@@ -26,7 +26,7 @@ export const line = {
   /** Every event that reached the bus, in order. */
   published: [] as { type: string; id: string; detail: string }[],
   /** What queries of the table brought. */
-  read: { items: 0, bytes: 0 },
+  read: { items: 0, bytes: 0, entities: {} as Record<string, number> },
 };
 
 /** Mends the line. */
@@ -74,8 +74,11 @@ async function forward(target: string, from: IncomingMessage, to: ServerResponse
 }
 
 function measure(said: Buffer): void {
-  line.read.items += JSON.parse(said.toString()).Items?.length ?? 0;
+  const items: { __edb_e__?: { S: string } }[] = JSON.parse(said.toString()).Items ?? [];
+  line.read.items += items.length;
   line.read.bytes += said.length;
+  for (const { __edb_e__: { S: entity } = { S: '' } } of items)
+    line.read.entities[entity] = (line.read.entities[entity] ?? 0) + 1;
 }
 
 function remember(body: Buffer): void {
