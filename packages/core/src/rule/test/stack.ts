@@ -42,6 +42,7 @@ export async function connect(): Promise<void> {
   for (const name of ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_EVENTBRIDGE']) {
     const target = process.env[name] ?? process.env.AWS_ENDPOINT_URL ?? '';
     const server = createServer((from, to) => void forward(target, from, to).catch(() => to.destroy()));
+    server.keepAliveTimeout = 0; // else it may close a connection just when it is used again
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     servers.push(server);
     process.env[name] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on a port
@@ -63,7 +64,7 @@ async function forward(target: string, from: IncomingMessage, to: ServerResponse
   if (line.dead || (publishes && !line.bus)) return void to.destroy();
   const { method, headers, url } = from;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(new URL(url ?? '/', target), { method, headers }, resolve)
+    request(new URL(url ?? '/', target), { method, headers, agent: false }, resolve) // for the same reason
       .on('error', reject)
       .end(body);
   });
