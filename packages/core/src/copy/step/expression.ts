@@ -41,7 +41,7 @@ export function compileExpression({
     let made: JsonValue | undefined;
     try {
       const json: string | undefined = JSON.stringify(compiled.evaluate(record));
-      made = json === undefined ? undefined : (JSON.parse(json) as JsonValue); // by its own definition
+      made = json === undefined ? undefined : JSON.parse(json);
     } catch (caught) {
       throw new ExpressionFailed(jsonataMessage(caught));
     }

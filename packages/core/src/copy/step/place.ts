@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import { onFirstUse } from '../../runtime/index.ts';
-import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
+import { type JsonObject, parsePath } from '../../stream/index.ts';
 import { get, remove, set } from './object.ts';
 import { PropertyPath } from './path.ts';
 
@@ -16,7 +16,7 @@ export const SetStep = onFirstUse(() =>
   z.strictObject({
     kind: z.literal('set'),
     at: PropertyPath,
-    value: z.json().transform((value) => value as JsonValue),
+    value: z.json(),
   }),
 );
 
@@ -38,7 +38,7 @@ export function compileSet({ at, value }: z.output<ReturnType<typeof SetStep>>):
   const path = parsePath(at);
   const json = JSON.stringify(value);
   return (record) => {
-    set(record, path, JSON.parse(json) as JsonValue); // one of its own for each record: later steps may change it
+    set(record, path, JSON.parse(json)); // one of its own for each record: later steps may change it
     return record;
   };
 }

@@ -72,5 +72,5 @@ function asJson(value: JsonValue): JsonValue {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value !== 'object') throw new TypeError('what it returned is no JSON');
-  return JSON.parse(JSON.stringify(value)) as JsonValue; // by its own definition
+  return JSON.parse(JSON.stringify(value));
 }
