@@ -74,7 +74,7 @@ export function compileShape({ drop, steps, provenance, line }: Shape): CopyShap
 
 /** What the steps make of a copy of their own. */
 function changed(draft: Draft, steps: readonly CompiledStep[]): Draft {
-  let record = JSON.parse(JSON.stringify(draft)) as JsonObject; // a JSON object by what it is made of
+  let record: JsonObject = JSON.parse(JSON.stringify(draft)); // a JSON object by what it is made of
   for (const step of steps) record = step(record);
   return record;
 }

@@ -51,5 +51,6 @@ export function defineDestination<Route extends z.ZodObject>(definition: {
   readonly open: (route: z.output<Route>) => Opened;
 }): Destination<Route> {
   const own = definition.route.strip(); // beside it, a route has what all kinds have
-  return { route: definition.route, open: (route) => definition.open(own.parse(route) as z.output<Route>) };
+  const read = (route: unknown) => own.parse(route) as z.output<Route>; // stripping leaves the keys and their types
+  return { route: definition.route, open: (route) => definition.open(read(route)) };
 }

@@ -53,7 +53,7 @@ export function parseMatcher(text: string): Matcher {
       `"${text}" is no matcher; write name=value, name!=value, name=~pattern or name!~pattern`,
     );
   const [, name = '', operator = '', value = ''] = match;
-  const matcher = { name, operator: operator as Matcher['operator'], value: unquoted(value) };
+  const matcher = { name, operator: operator as Matcher['operator'], value: unquoted(value) }; // one of the pattern's
   if (operator.endsWith('~')) patternOf(matcher);
   return matcher;
 }

@@ -30,7 +30,7 @@ export function busSink({ copy, source, cause, workflow }: Delivery): ChunkSink 
           project,
           producedBy: workflow,
         });
-        const record = JSON.parse(json) as JsonObject; // made by JSON.stringify of an object, or proven to be one
+        const record: JsonObject = JSON.parse(json); // made by JSON.stringify of an object, or proven to be one
         return CopyRecordCopied.create({ source, line, collection, interval, declaredBy: copy, record }, metadata);
       });
       await publish(events);

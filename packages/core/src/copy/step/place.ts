@@ -34,6 +34,6 @@ export function compileSet({ at, value }: z.output<ReturnType<typeof SetStep>>):
   const path = parsePath(at);
   const json = JSON.stringify(value);
   return (record) => {
-    set(record, path, JSON.parse(json) as JsonValue); // one of its own for each record: later steps may change it
+    set(record, path, JSON.parse(json)); // one of its own for each record: later steps may change it
   };
 }

@@ -17,7 +17,7 @@ import { Room } from './room.ts';
 /** Tallies, of each partition and window, that a rule may have in one file: so that each of a few windows may have all its partitions. */
 export const MAX_TALLIES_A_RULE = 50_000;
 /** The same over all rules of a file: what a thousand rules keep has to fit a function's memory, too. */
-export const MAX_TALLIES = 200_000;
+const MAX_TALLIES = 200_000;
 /** Fewer partitions in a window than this are not counted over files: their census would cost as much as they do. */
 const COUNTED_FROM = 32;
 

@@ -32,7 +32,7 @@ export interface Subject {
 }
 
 /** The episode's id: a hash of rule, version, group, the window that opened it and, beyond the rule's own severity, its level. */
-export function episodeId({ rule: { rule, version }, group }: Subject, opened: number, level = 0): string {
+function episodeId({ rule: { rule, version }, group }: Subject, opened: number, level = 0): string {
   return deterministicId('eps', rule.project, rule.id, version, group, opened, ...(level === 0 ? [] : [level]));
 }
 

@@ -3,7 +3,7 @@
  */
 import { Entity, type EntityItem } from 'electrodb';
 import { DAY, expiresAt, MINUTE } from '../../runtime/index.ts';
-import { expiry, type KeyPart, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../../table/index.ts';
+import { expiry, keyPartType, primary, SERVICE, secondary, table, timeKey } from '../../table/index.ts';
 import type { Kept } from '../judge/evaluate.ts';
 import type { Transition } from '../judge/machine.ts';
 import type { RuleKey } from '../state/group-key.ts';
@@ -107,9 +107,4 @@ export function resolutions(kept: Kept, at: number, reason: string): Transition[
     const end = Math.max(at, open.opened);
     return { kind: 'resolve', ...open, window: { start: end, end }, value: reason };
   });
-}
-
-/** Names the groups of a closing. */
-export function keyOfClosing({ project, rule, version }: RuleClosing, group: KeyPart) {
-  return { project, rule, version, group };
 }

@@ -167,7 +167,7 @@ function reasonOf({ change, version, rule }: RuleChange): string {
 
 /** A stored rule as it was, even where this version of Millrace would no longer take it. */
 function parsed({ json, version, retired }: StoredRule): Stored {
-  return { rule: JSON.parse(json) as Rule, version, retired }; // only `store` writes it
+  return { rule: JSON.parse(json), version, retired }; // only `store` writes it
 }
 
 /** The rules of a project, in order of id. One that this version cannot read is logged and left out. */

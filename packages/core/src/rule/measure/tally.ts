@@ -200,7 +200,7 @@ function readLatest([value, at, interval, file, row]: WrittenLatest): Latest {
 
 /** What `writeTally` wrote. */
 export function readTally(text: string): Tally {
-  const written = JSON.parse(text) as Written; // only writeTally writes it
+  const written: Written = JSON.parse(text); // only writeTally writes it
   const { n, sum, squares, of, extreme, lacking, latest, first, distinct, sketch, from, to, rows, kept, census } =
     written;
   const tally: Tally = { n };

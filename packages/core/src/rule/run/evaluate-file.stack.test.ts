@@ -216,6 +216,26 @@ describe('a file that was received and is not evaluated', () => {
   });
 });
 
+describe('a file that was overwritten before it was evaluated', () => {
+  it('holds nothing up when the event of its earlier version comes last', async () => {
+    await applyRules([rule({ id: 'many' })]);
+    const file = (interval: number, count: number) =>
+      put({
+        project: 'shop',
+        collection: 'events',
+        interval: minutes(interval),
+        records: Array.from({ length: count }, () => at(interval)),
+      });
+    const [before, earlier, newer] = [await file(0, 3), await file(5, 1), await file(5, 3)];
+    for (const event of [before, earlier, newer]) await receive(event);
+    await evaluate(newer, minutes(21));
+    await expect(evaluate(earlier, minutes(21))).rejects.toMatchObject({ code: 'superseded_file' });
+    await evaluate(before, minutes(22));
+    await tickAt(minutes(25));
+    expect(announced()).toEqual(['raised many * 09:00', 'resolved many * 09:10']);
+  });
+});
+
 describe('a rule over two collections', () => {
   it('waits for the slower of them, and for none that never had a file', async () => {
     await applyRules([rule({ id: 'both', source: { collections: ['events', 'visits', 'nothing'] } })]);

@@ -3,7 +3,7 @@
  */
 import type { EventOf, Metadata, StreamFile, StreamFileReceived } from '../../event/index.ts';
 import { type Clock, concurrently, hash, log, MillraceError, messageOf } from '../../runtime/index.ts';
-import { type FileCounts, isDone, markDone, readStreamFile } from '../../stream/index.ts';
+import { type FileCounts, isDone, markDone, readStreamFile, SupersededFile } from '../../stream/index.ts';
 import { fromKeyPart, type KeyPart } from '../../table/index.ts';
 import { Collector } from '../collect/collect.ts';
 import type { CompiledRule, StreamDefaults } from '../collect/compile.ts';
@@ -150,8 +150,10 @@ async function read(file: StreamFile, cause: Metadata, collector: Collector): Pr
       { record: (record, line) => collector.add(record, line) },
     );
   } catch (caught) {
-    // No retry will read it: it must not hold up its stream until patience ends.
-    if (caught instanceof MillraceError && !caught.retryable) await takeIn(file, 0);
+    // No retry will read it: it must not hold up its stream until patience ends. Of an overwritten file only the newer version
+    // counts, which may be taken in by now.
+    const lost = caught instanceof MillraceError && !caught.retryable && !(caught instanceof SupersededFile);
+    if (lost) await takeIn(file, 0);
     throw caught;
   }
 }

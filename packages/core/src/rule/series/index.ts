@@ -79,7 +79,7 @@ async function read(
   const worthOf = valueReader(signal, query);
   const all = await tallies(rule, rule.whole ? WHOLE_RULE : CENSUS, query);
   await concurrently(partitions, AT_ONCE, async (partition) => {
-    const key = partitionKey(JSON.parse(partition) as string[]); // as partitionOf wrote it
+    const key = partitionKey(JSON.parse(partition)); // as partitionOf wrote it
     if (hashOfPartition(key) >= all.cut) return; // not all of it is known
     const { merged } = rule.whole ? all : await tallies(rule, key, query);
     const json = worthOf(merged.get(key));

@@ -107,7 +107,7 @@ export async function dueDeadlines(shard: KeyPart, now: number, limit: number): 
 }
 
 /** What names a deadline. */
-export type DeadlineKey = GroupKey & { readonly windowEnd: number };
+type DeadlineKey = GroupKey & { readonly windowEnd: number };
 
 function keyOf({ project, rule, version, windowEnd, group }: DeadlineKey): DeadlineKey {
   return { project, rule, version, windowEnd, group };

@@ -112,7 +112,7 @@ function pack(keys: readonly ContributionKey[]): string {
 
 /** What `pack` packed. */
 function unpack(packed: string): ContributionKey[] {
-  const parts = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()) as Parts[]; // only pack writes it
+  const parts: Parts[] = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()); // only pack writes it
   return parts.map(([project, rule, version, group, window, partition]) => {
     return { project, rule, version, group, window, partition };
   });

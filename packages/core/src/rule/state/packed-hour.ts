@@ -228,6 +228,6 @@ function pack(cells: readonly PackedCell[]): string {
 
 /** What `pack` packed. */
 function unpack(text: string): PackedCell[] {
-  const parts = JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()) as Parts; // only pack writes it
+  const parts: Parts = JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()); // only pack writes it
   return parts.map(([window, receivedAt, tallies]) => ({ window, receivedAt, tallies }));
 }

@@ -87,7 +87,7 @@ export interface GroupState extends Kept {
   readonly closed?: true;
 }
 
-export const NEW_STATE: GroupState = { ...NEW_GROUP, values: [], outbox: [], seen: '', wake: undefined, receivedAt: 0 };
+const NEW_STATE: GroupState = { ...NEW_GROUP, values: [], outbox: [], seen: '', wake: undefined, receivedAt: 0 };
 
 /** Somebody else wrote the group since it was read. */
 export type Written = 'written' | 'conflict';
@@ -215,7 +215,7 @@ export function unpack(packed: string): Standing {
   const text = packed.startsWith(COMPRESSED)
     ? gunzipSync(Buffer.from(packed.slice(COMPRESSED.length), 'base64')).toString()
     : packed;
-  const { through, tracks, history, series, latest, missed, held } = JSON.parse(text) as Packed; // only pack writes it
+  const { through, tracks, history, series, latest, missed, held }: Packed = JSON.parse(text); // only pack writes it
   return {
     through,
     memory: {

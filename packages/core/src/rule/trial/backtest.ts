@@ -56,7 +56,8 @@ function text(time: number): string {
 
 /**
  * Evaluates a rule over the stream files of a period, by the code that evaluates it live, as if each had come in time.
- * Windows that began before `from` are not judged: they are not all there.
+ * Tumbling windows that began before `from` are not judged: they are not all there. Of a sliding one that reaches back behind it,
+ * what lies within the period is judged.
  * @throws InvalidPeriod
  */
 export async function backtest(rule: Rule, options: BacktestOptions): Promise<Backtest> {

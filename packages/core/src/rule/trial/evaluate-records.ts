@@ -78,7 +78,9 @@ export function evaluateRecords(
   const files = new Map<number, JsonObject[]>();
   for (const [n, record] of records.entries()) {
     const interval = intervals[n] ?? 0;
-    files.set(interval, [...(files.get(interval) ?? []), record]);
+    const held = files.get(interval) ?? [];
+    held.push(record);
+    files.set(interval, held);
   }
   const inOrder = [...files].sort(([a], [b]) => a - b).map(([interval, held]) => ({ interval, records: held }));
   const compiled = compileRule({ rule, version: 1 }, { ...DEFAULTS, ...options });
