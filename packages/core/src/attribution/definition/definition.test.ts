@@ -60,6 +60,7 @@ describe('defineAttributions', () => {
       [{ ...declared, models: [{ kind: 'time_decay', halfLife: 'soon' }] }],
       /not a duration/,
     ],
+    ['a half-life of no time', [{ ...declared, models: [{ kind: 'time_decay', halfLife: '0d' }] }], /no time at all/],
     [
       'two of a kind without names',
       [{ ...declared, models: ['position', { kind: 'position', first: 20, last: 60 }] }],

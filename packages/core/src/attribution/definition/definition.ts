@@ -44,7 +44,7 @@ const length = z.string().transform((text, context) => {
 /** Longest lookback: what is kept of touches grows with it. */
 const LONGEST = 90 * DAY;
 /** Intervals whose files are read one by one, at most: a day of 5 minutes. */
-export const MOST_INTERVALS = 288;
+const MOST_INTERVALS = 288;
 
 /** One attribution: which records are conversions, which are touches, and how the value is shared. */
 const Attribution = z.strictObject({

@@ -28,14 +28,18 @@ export interface JourneyInput {
  * lookback; what led to none is one journey until there is a gap longer than a click counts.
  */
 export function* journeys({ conversions, touches, nameOf, sessions, lookback }: JourneyInput): Generator<Journey> {
-  const rest = touchesByName(touches, nameOf, sessions);
+  const all = touchesByName(touches, nameOf, sessions);
+  /** How many of a name's touches earlier journeys took. */
+  const taken = new Map<string, number>();
   const byTime = [...conversions].sort((a, b) => a.time - b.time || a.row - b.row);
   for (const conversion of byTime) {
     const name = nameOf(conversion.visitor);
-    const own = rest.get(name) ?? [];
-    const after = own.findIndex(({ time }) => time > conversion.time);
-    const before = after === -1 ? own : own.slice(0, after);
-    rest.set(name, after === -1 ? [] : own.slice(after));
+    const own = all.get(name) ?? [];
+    const start = taken.get(name) ?? 0;
+    let end = start;
+    for (let next = own[end]; next !== undefined && next.time <= conversion.time; next = own[end]) end++;
+    taken.set(name, end);
+    const before = own.slice(start, end);
     const isReached = (touch: Touch) => touch.time >= conversion.time - lookback[touch.kind];
     yield { touches: before.filter(isReached), conversion };
     yield* gaps(
@@ -43,7 +47,7 @@ export function* journeys({ conversions, touches, nameOf, sessions, lookback }: 
       lookback.click,
     );
   }
-  for (const own of rest.values()) yield* gaps(own, lookback.click);
+  for (const [name, own] of all) yield* gaps(own.slice(taken.get(name) ?? 0), lookback.click);
 }
 
 function* gaps(touches: readonly Touch[], length: number): Generator<Journey> {

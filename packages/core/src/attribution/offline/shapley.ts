@@ -4,7 +4,7 @@
  */
 
 /** Players of an exact value: 2^12 coalitions. */
-export const MOST_PLAYERS = 12;
+const MOST_PLAYERS = 12;
 
 /**
  * @param value what a coalition earns; bit `i` of its number is player `i`. The empty one is taken as nothing.

@@ -49,6 +49,7 @@ describe('toConversion', () => {
     ['invalid_time', { keen: { id: 'a' } }],
     ['invalid_time', { keen: { timestamp: '2026-03-02T09:12:33' } }],
     ['invalid_time', { keen: { timestamp: '2026-02-31T99:12:33Z' } }],
+    ['invalid_time', { keen: { timestamp: '2026-02-29T09:12:33Z' } }],
     ['invalid_time', { keen: { timestamp: 1772442753000 } }],
     ['no_value', { order: { currency: 'EUR' } }],
     ['no_value', { order: null }],

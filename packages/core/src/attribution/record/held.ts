@@ -4,7 +4,7 @@
 import { MillraceError } from '../../runtime/index.ts';
 
 /** Of each kind. A conversion or a touch takes about 200 bytes, so a million of both fit half of the function's heap. */
-export const MAX_HELD = 1_000_000;
+const MAX_HELD = 1_000_000;
 
 /** Another run would hold no more. */
 export class TooManyHeld extends MillraceError {

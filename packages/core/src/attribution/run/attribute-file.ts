@@ -2,7 +2,7 @@
  * The attributor's way in: a stream file arrived that holds conversions, touches, aliases, refunds, or nothing of these.
  */
 import type { EventOf, StreamFileReceived } from '../../event/index.ts';
-import { log } from '../../runtime/index.ts';
+import { concurrently, log } from '../../runtime/index.ts';
 import { SupersededFile } from '../../stream/index.ts';
 import { type Attribution, reachOf, storeOf } from '../definition/definition.ts';
 import type { AttributionStreams } from '../definition/file-form.ts';
@@ -22,6 +22,9 @@ import { type AttributionOptions, patienceOf, unlessHopeless } from './work.ts';
 
 /** Files of conversions that one of something else brings up to it itself; at ten seconds for a large one, most of a run. */
 const AT_ONCE = 20;
+
+/** Requests under way at once. */
+const WRITES = 16;
 
 /**
  * Attributes the conversions of a file; for a file of touches, aliases or refunds, makes the results of the conversions
@@ -82,8 +85,8 @@ class Work {
   ): Promise<void> {
     await this.#unlessSuperseded(async () => {
       const { files, token, forget } = await read(this.#event, this.#attribution, this.#streams);
-      for (const key of files) await addSeen(key, [token]);
-      await this.#settleAll(files);
+      await concurrently(files, WRITES, (key) => addSeen(key, [token]));
+      await this.#settleAll(files.toSorted((a, b) => a.interval - b.interval));
       await forget();
     });
   }
@@ -93,7 +96,7 @@ class Work {
   }
 
   /**
-   * The first of them, and the rest is left to the finisher: old files of touches reach back into weeks of conversions, which
+   * The first of them, oldest first, and the rest is left to the finisher: old files of touches reach back into weeks of conversions, which
    * each of them in turn would make anew. One that cannot be worked keeps none of the others from it.
    */
   async #settleAll(files: readonly KnownFile[]): Promise<void> {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { FileEvent } from '../side/side-file.ts';
 import { credited, leftBehind, reset } from '../test/left-behind.ts';
 import { openLine } from '../test/line.ts';
-import { attributor, file, MINUTE, purchase, put, START, view } from '../test/shop.ts';
+import { attributor, file, MINUTE, peopleAndRefunds, purchase, put, START, signup, view } from '../test/shop.ts';
 import { filesOf } from './attributed-file.ts';
 
 const line = await openLine();
@@ -80,4 +80,13 @@ describe('old files of touches that come after weeks of conversions', () => {
     await finish();
     expect(await leftBehind()).toEqual(expected);
   });
+});
+
+it('an alias leaves the newest files of conversions behind, whichever of its visitors they are of', async () => {
+  const { deliver } = attributor(peopleAndRefunds);
+  const ofTwo = many.map((_, n) =>
+    file('purchases', 10 + 5 * n, [purchase(`c${n}`, 11 + 5 * n, n % 2 ? 'v' : 'w', '3.00')]),
+  );
+  await deliver(...ofTwo, file('signups', 200, [signup(201, 'w', 'v')]));
+  expect((await behind()).map(({ interval }) => interval)).toEqual(many.slice(20).map(({ interval }) => interval));
 });

@@ -111,6 +111,31 @@ describe('lookback', () => {
     expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([201, '0', '800', '999']);
   });
 
+  it('credits the newest 200 of either kind and the first, each within its own lookback', () => {
+    const kinds = ['click', 'view'] as const;
+    const touches = kinds.flatMap((kind, row) =>
+      Array.from({ length: 500 }, (_, n) => ({ ...touch(`${kind} ${n}`, n * MINUTE, row), kind })),
+    );
+    const lookback = { click: 400 * MINUTE, view: 50 * MINUTE };
+    const input = { conversions: [conversion(500 * MINUTE)], touches, lookback };
+    const [ids = []] = credited({ ...input, models: ['linear'] }).map((all) => all.map(([id]) => id));
+    expect(ids).toHaveLength(201);
+    expect(ids.filter((id) => String(id).startsWith('view'))).toHaveLength(50);
+    expect([ids[0], ids[1], ids.at(-2), ids.at(-1)]).toEqual(['click 100', 'click 350', 'click 499', 'view 499']);
+  });
+
+  it('takes no longer a conversion where one visitor is everybody', () => {
+    const touches = Array.from({ length: 200_000 }, (_, n) => ({
+      ...touch(String(n), n, n),
+      kind: n % 2 ? ('view' as const) : ('click' as const),
+    }));
+    const conversions = Array.from({ length: 20_000 }, (_, n) => conversion(200_000, 1, 'v', n));
+    const input = { conversions, touches, lookback: { click: 200_000, view: 100_000 } };
+    let last = 0;
+    for (const { credits } of attribute({ ...input, models: ['last'] })) if (credits[0]?.touch.id === '199999') last++;
+    expect(last).toBe(20_000);
+  });
+
   it('counts nothing of another visitor', () => {
     const touches = [touch('a', 1, 1, 'other'), touch('b', 1, 1, '__proto__')];
     const [only] = attribute({ conversions: [conversion(2)], touches, models: ['last'], lookback: MINUTE });

@@ -65,9 +65,10 @@ export function* share(
   models: readonly Model[],
 ): Generator<Attributed, void, void> {
   const reach = typeof lookback === 'number' ? { click: lookback, view: lookback } : lookback;
-  const byVisitor = touchesByName(touches, nameOf, sessions);
+  const byVisitor = new Map<string, ByKind>();
+  for (const [name, own] of touchesByName(touches, nameOf, sessions)) byVisitor.set(name, byKind(own));
   for (const conversion of [...conversions].sort(inOrder)) {
-    const counting = within(byVisitor.get(nameOf(conversion.visitor)) ?? [], conversion.time, reach);
+    const counting = within(byVisitor.get(nameOf(conversion.visitor)) ?? NONE, conversion.time, reach);
     for (const model of models) yield shareOne(conversion, model, counting);
   }
 }
@@ -110,14 +111,24 @@ function groupBy(touches: readonly Touch[], keyOf: (touch: Touch) => string): Ma
   return groups;
 }
 
-/** Of touches in order, those that count for a conversion at `time`. */
-function within(touches: readonly Touch[], time: number, { click, view }: Reach): readonly Touch[] {
-  const reached = touches.slice(
-    firstWhere(touches, (at) => at >= time - Math.max(click, view)),
-    firstWhere(touches, (at) => at > time),
-  );
-  const counting =
-    click === view ? reached : reached.filter((touch) => touch.time >= time - { click, view }[touch.kind]);
+/** Touches of one name, each kind in order. */
+type ByKind = Readonly<Record<Touch['kind'], readonly Touch[]>>;
+const NONE: ByKind = { click: [], view: [] };
+
+function byKind(touches: readonly Touch[]): ByKind {
+  return { click: touches.filter(({ kind }) => kind === 'click'), view: touches.filter(({ kind }) => kind === 'view') };
+}
+
+/** Those that count for a conversion at `time`, in order. A name of everybody has a million: only what is credited is copied. */
+function within(touches: ByKind, time: number, reach: Reach): readonly Touch[] {
+  const counting = (['click', 'view'] as const).flatMap((kind) => {
+    const own = touches[kind];
+    const start = firstWhere(own, (at) => at >= time - reach[kind]);
+    const end = firstWhere(own, (at) => at > time);
+    const newest = own.slice(Math.max(start, end - MAX_TOUCHES), end);
+    return end - start > MAX_TOUCHES ? [...own.slice(start, start + 1), ...newest] : newest;
+  });
+  counting.sort(inOrder);
   return counting.length > MAX_TOUCHES + 1 ? [...counting.slice(0, 1), ...counting.slice(-MAX_TOUCHES)] : counting;
 }
 

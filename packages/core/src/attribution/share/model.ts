@@ -11,11 +11,13 @@ const name = z.string().min(1).max(64).optional();
 
 const duration = z.string().transform((text, context) => {
   try {
-    return milliseconds(text);
+    const time = milliseconds(text);
+    if (time > 0) return time;
+    context.addIssue({ code: 'custom', message: `"${text}" is no time at all` });
   } catch (caught) {
     context.addIssue({ code: 'custom', message: caught instanceof RangeError ? caught.message : 'not a duration' });
-    return z.NEVER;
   }
+  return z.NEVER;
 });
 
 const plain = <const K extends string>(kind: K) => z.strictObject({ kind: z.literal(kind), name });

@@ -63,6 +63,11 @@ describe('folding', () => {
       { numRuns: 1000 },
     ));
 
+  it('takes no longer a touch where one visitor is everybody, and only ever sees', () => {
+    const views = Array.from({ length: 300_000 }, (_, row) => ({ ...page(0, null, row), kind: 'view' as const }));
+    expect(fold(views, sessions)).toHaveLength(300_000);
+  });
+
   it('a lookback that begins a timeout earlier sees the visits of all time', () =>
     fc.assert(
       fc.property(own, fc.nat(200), (touches, from) => {

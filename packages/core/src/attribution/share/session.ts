@@ -41,13 +41,16 @@ export function openings(ordered: readonly Touch[], { timeout, newCampaign }: Se
  */
 export function fold(ordered: readonly Touch[], { timeout }: Sessions): Touch[] {
   const folded: Touch[] = [];
+  let open = -1; // position of the last click
   for (const touch of ordered) {
-    const open = folded.findLastIndex(({ kind }) => kind === 'click');
-    const before = folded[open];
-    const until = before && (before.until ?? before.time);
-    if (touch.kind === 'click' && touch.channel === 'direct' && until !== undefined && touch.time - until <= timeout) {
-      folded[open] = { ...(before as Touch), until: Math.max(until, touch.until ?? touch.time) };
-    } else folded.push(touch);
+    const before = touch.kind === 'click' && touch.channel === 'direct' ? folded[open] : undefined;
+    const until = before?.until ?? before?.time ?? Number.NEGATIVE_INFINITY;
+    if (before !== undefined && touch.time - until <= timeout) {
+      folded[open] = { ...before, until: Math.max(until, touch.until ?? touch.time) };
+    } else {
+      if (touch.kind === 'click') open = folded.length;
+      folded.push(touch);
+    }
   }
   return folded;
 }

@@ -3,7 +3,7 @@
  * about are told.
  */
 import type { EventOf, StreamFile, StreamFileReceived } from '../../event/index.ts';
-import { expiresAt, hash } from '../../runtime/index.ts';
+import { concurrently, expiresAt, hash } from '../../runtime/index.ts';
 import { markDone, readStreamFile } from '../../stream/index.ts';
 import { keyPart } from '../../table/index.ts';
 import type { Attribution } from '../definition/definition.ts';
@@ -20,6 +20,9 @@ import { type Place, placesOf } from './conversion-place.ts';
 import { indexFile } from './index-file.ts';
 import { putRefunds, refundKeys } from './refund.ts';
 import { makeSideCurrent, replaceVersion, type Said, SIDE_RETENTION, type SideVersion } from './side-version.ts';
+
+/** Visitors with late touches who are looked for at once: a day of an app that was offline, in seconds and not minutes. */
+const VISITORS = 16;
 
 export type FileEvent = EventOf<typeof StreamFileReceived>;
 
@@ -128,14 +131,14 @@ export async function readTouchesForIndex(
   const { late, counts, forget } = await indexFile(file, cause, WORKFLOW, attribution, streams);
   const files = new Map<string, AttributedFileKey>();
   const interval = Date.parse(file.interval);
-  for (const [visitor, hours] of late) {
+  await concurrently(late, VISITORS, async ([visitor, hours]) => {
     const names = attribution.aliases.length > 0 ? (await circleOf(scopeOf(attribution), [visitor])).names : [visitor];
     for (const place of await placesOf(streamOf(attribution), 'visitor', names)) {
       if (place.key.interval < interval && hours.some((hour) => isWithin(hour, place))) {
         files.set(`${place.key.interval} ${place.key.file}`, place.key);
       }
     }
-  }
+  });
   await markDone(WORKFLOW, file, { counts, outputs: [] });
   return { files: [...files.values()], token: versionToken(file), forget };
 }
