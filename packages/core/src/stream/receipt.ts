@@ -9,6 +9,7 @@ import {
   isConditionFailure,
   keyPart,
   keyPartType,
+  LAST_TIME,
   primary,
   SERVICE,
   secondary,
@@ -164,7 +165,7 @@ export async function advanceWatermark(
   const from = known.data?.watermark;
   const arrivals = await FileReceipt.query
     .byInterval(key)
-    .gte({ interval: from === undefined ? 0 : Math.max(0, from - options.intervalLength) })
+    .between({ interval: Math.max(0, (from ?? 0) - options.intervalLength) }, { interval: LAST_TIME })
     .go({ ...table(), pages: 'all', consistent: true, attributes: ['interval', 'receivedAt'] });
   const watermark = settledThrough(from, arrivals.data, options);
   if (watermark === undefined || watermark === from) return watermark;

@@ -32,3 +32,6 @@ export const expiry = { type: 'number', required: true } as const;
 
 /** A time in milliseconds as a key component: padded, so that it sorts. */
 export const timeKey = { type: 'number', required: true, padding: { length: 15, char: '0' } } as const;
+
+/** The last time a key can tell, ms. A query from some time on ends here: without an end, ElectroDB reads the entities behind, too. */
+export const LAST_TIME = 10 ** 15 - 1;

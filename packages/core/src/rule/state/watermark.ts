@@ -15,6 +15,7 @@ import {
   type KeyPart,
   keyPart,
   keyPartType,
+  LAST_TIME,
   primary,
   SERVICE,
   table,
@@ -155,7 +156,7 @@ async function takenInThrough(
   const { data: mark } = await RuleMark.get(key).go({ ...table(), consistent: true });
   const from = mark?.watermark ?? 0;
   if (settled !== undefined && from >= settled) return from;
-  const receipts = await receiptsOf(key, from, settled ?? LAST);
+  const receipts = await receiptsOf(key, from, settled ?? LAST_TIME);
   if (settled === undefined) return receipts.length === 0 ? Number.POSITIVE_INFINITY : undefined;
   const held = await heldAt(key, receipts, { from, to: settled, now: settling.now });
   const reached = Math.min(settled, held ?? settled);
@@ -163,9 +164,6 @@ async function takenInThrough(
   await raiseMark(key, reached, settling.now);
   return reached;
 }
-
-/** No interval begins later, ms: the last a key can tell. */
-const LAST = 10 ** 15 - 1;
 
 /**
  * Of intervals in [from, to), ms, in order. Bounded on both sides: ElectroDB would read the other entities that lie behind, too.
