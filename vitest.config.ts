@@ -23,6 +23,7 @@ export default defineConfig({
           setupFiles: ['test/chance.ts', 'packages/local/test/resources.ts'],
           testTimeout: 180_000, // far beyond the slowest on a busy machine: a limit for what hangs, not a measure
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

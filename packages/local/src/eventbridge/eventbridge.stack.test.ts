@@ -208,8 +208,13 @@ describe('rules', () => {
     const woken: unknown[] = [];
     endpoints.attachFunctions(async (name, event) => void woken.push([name, event]));
     const { buses } = endpoints;
-    const due = Date.now() + 300;
-    const once = { next: (time: number) => (time < due ? due : undefined) };
+    let due: number | undefined;
+    const once = {
+      next: (time: number) => {
+        due ??= time + 100;
+        return time < due ? due : undefined;
+      },
+    };
     await events.send(new PutRuleCommand({ Name: 'clock', ScheduleExpression: 'rate(1 minute)' }));
     const arn = 'arn:aws:lambda:us-east-1:000000000000:function:ticker';
     await events.send(new PutTargetsCommand({ Rule: 'clock', Targets: [{ Id: 'ticker', Arn: arn }] }));
