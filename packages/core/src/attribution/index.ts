@@ -32,4 +32,3 @@ export {
 } from './share/attribute.ts';
 export type { Alias } from './share/identity.ts';
 export type { Model, ModelInput } from './share/model.ts';
-export { fold, openings } from './share/session.ts';

@@ -6,8 +6,24 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { streamsBucket } from '../../runtime/resource.ts';
 import { FileProgress } from '../../stream/index.ts';
 import { table } from '../../table/index.ts';
-import { items, keysInBucket, reset, rows } from '../test/left-behind.ts';
-import { at, attributor, file, fileOf, files, MINUTE, overwrite, purchase, put, s3, view } from '../test/shop.ts';
+import { credited, items, keysInBucket, reset, rows } from '../test/left-behind.ts';
+import {
+  at,
+  attributor,
+  declare,
+  declared,
+  file,
+  fileOf,
+  files,
+  layout,
+  MINUTE,
+  overwrite,
+  purchase,
+  put,
+  s3,
+  view,
+} from '../test/shop.ts';
+import { attributeFile } from './attribute-file.ts';
 
 beforeEach(reset);
 const { run, deliver } = attributor();
@@ -85,6 +101,16 @@ it('leaves files of collections nobody declared alone', async () => {
   await deliver(file('signups', 5, [view('x', 6, 'v1')]));
   expect(await items()).toEqual([]);
   expect(await keysInBucket()).toHaveLength(1);
+});
+
+it('keeps none of the attributions of a file from their work that can be worked', async () => {
+  const others = { name: 'others', into: 'others', conversions: { ...declared.conversions, collection: 'orders' } };
+  const attributions = [declare({ ...others, via: 's3' }), declare({ via: 'index' })];
+  await deliver(fileOf('purchases', 20));
+  const event = await put(fileOf('pageviews', 20));
+  const options = { attributions, layout: { ...layout, namesFiles: false } }; // the first looks for files by name
+  await expect(attributeFile(event, options)).rejects.toMatchObject({ code: 'configuration' });
+  expect(await credited(20)).toEqual([['t7'], ['t7']]);
 });
 
 it('makes the results again when a version of the conversions follows, and keeps them when the older event comes late', async () => {

@@ -29,23 +29,23 @@ const WRITES = 16;
 /**
  * Attributes the conversions of a file; for a file of touches, aliases or refunds, makes the results of the conversions
  * it bears upon again: of 20 files of them itself, and the finisher of the rest. Files of other collections cost nothing. Any
- * number of deliveries in any order leave the same results.
- * @throws what a later delivery may heal, and MissingFile where the conversions are gone.
+ * number of deliveries in any order leave the same results. An attribution that cannot be worked keeps none of the others from it.
+ * @throws the first failure, afterwards: what a later delivery may heal, and MissingFile where the conversions are gone.
  */
 export async function attributeFile(
   event: EventOf<typeof StreamFileReceived>,
   options: AttributionOptions,
 ): Promise<void> {
   const { project, collection } = event.properties;
-  for (const attribution of options.attributions) {
-    if (attribution.project !== project) continue;
+  const own = options.attributions.filter((attribution) => attribution.project === project);
+  await concurrently(own, 1, async (attribution) => {
     const work = new Work(event, attribution, options);
     const { conversions, touches, aliases, refunds } = attribution;
     if (conversions.collection === collection) await work.conversions();
     if (touches.collections.includes(collection)) await work.touches();
     if (aliases.some((alias) => alias.collection === collection)) await work.tell(readAliases);
     if (refunds?.collection === collection) await work.tell(readRefunds);
-  }
+  });
 }
 
 /** What one file means to one attribution. */
@@ -101,15 +101,7 @@ class Work {
    */
   async #settleAll(files: readonly KnownFile[]): Promise<void> {
     await leaveBehind(files.slice(AT_ONCE));
-    const failures: unknown[] = [];
-    for (const key of files.slice(0, AT_ONCE)) {
-      try {
-        await unlessHopeless(() => this.#settle(key));
-      } catch (caught) {
-        failures.push(caught);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+    await concurrently(files.slice(0, AT_ONCE), 1, (key) => unlessHopeless(() => this.#settle(key)));
   }
 
   /** The file was overwritten: the newer version has an event of its own. */

@@ -7,6 +7,7 @@ import { concurrently, DAY, expiresAt, log } from '../../runtime/index.ts';
 import { expiry, type KeyPart, keyPart, keyPartType, primary, putAll, SERVICE, table } from '../../table/index.ts';
 import type { Conversion } from '../record/conversion.ts';
 import { lessRefunds, type RefundRecord } from '../record/refund-record.ts';
+import { inOrder } from '../share/attribute.ts';
 import { counting, type Said, type SideScope, type SideVersion } from './side-version.ts';
 
 /** As long as the file of conversions itself is known. */
@@ -69,8 +70,8 @@ export function refundKeys(scope: Scope, file: string, said: Said, token: string
 
 /**
  * The conversions with what went back taken off, strongly consistent, and the tokens of the files that said so. A refund
- * counts once, also where two files carry it; of several conversions of one name it is the first's; one in another
- * currency is none of them.
+ * counts once, also where two files carry it; of several conversions of one name in a file it is that of the earliest; one
+ * in another currency is none of them.
  */
 export async function takeOff(
   scope: Scope,
@@ -79,7 +80,8 @@ export async function takeOff(
   const net = [...conversions];
   const tokens = new Set<string>();
   const firsts = new Map<string, number>();
-  for (const [index, { id }] of conversions.entries()) if (!firsts.has(id)) firsts.set(id, index);
+  const byTime = [...conversions.entries()].sort(([, a], [, b]) => inOrder(a, b));
+  for (const [index, { id }] of byTime) if (!firsts.has(id)) firsts.set(id, index);
   const versions: Parameters<typeof counting>[2] = new Map();
   await concurrently(firsts, QUERIES, async ([id, index]) => {
     const conversion = conversions[index];

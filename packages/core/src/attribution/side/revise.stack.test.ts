@@ -104,6 +104,19 @@ describe('what comes late', () => {
     });
   });
 
+  it('a refund is of the earliest of several conversions of one name, wherever they stand in the file', async () => {
+    await deliver(
+      file('purchases', 20, [purchase('c1', 23, 'v1', '50.00'), purchase('c1', 22, 'v1', '40.00')]),
+      refunds,
+    );
+    expect((await rows(20))?.map(({ conversion }) => [conversion.time, conversion.value])).toEqual([
+      [at(22), 1999],
+      [at(22), 1999],
+      [at(23), 5000],
+      [at(23), 5000],
+    ]);
+  });
+
   it('a newer version of a touch file takes back what the older said', async () => {
     const revision = await before();
     await deliver(file('pageviews', 15, [view('t3', 16, 'v1')]));

@@ -14,7 +14,7 @@ import type { AttributionOptions } from '../run/work.ts';
 import type { FileEvent } from '../side/side-file.ts';
 
 export const layout = keen();
-const declared: AttributionDeclaration = {
+export const declared: AttributionDeclaration = {
   name: 'purchases',
   project: 'shop',
   conversions: { collection: 'purchases', visitor: 'visitor.id', value: 'order.total', currency: 'order.currency' },
