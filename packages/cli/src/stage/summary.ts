@@ -114,8 +114,8 @@ function linesRead(progress: readonly Progress[]): Map<string, number> {
 }
 
 function counted(counts: unknown, name: string): number {
-  if (typeof counts !== 'object' || counts === null || !Object.hasOwn(counts, name)) return 0;
-  return Number((counts as Record<string, unknown>)[name]) || 0;
+  if (typeof counts !== 'object' || counts === null) return 0;
+  return Number(Object.entries(counts).find(([property]) => property === name)?.[1]) || 0;
 }
 
 async function notificationsOf(project: string): Promise<Notification[]> {

@@ -7,7 +7,7 @@ import { eventSource } from '../runtime/resource.ts';
 
 /** @param region says who put it there. */
 export function envelopeOf({ type, metadata, properties }: Event, region: string): object {
-  const { receivedAt } = Object(properties) as { receivedAt?: unknown };
+  const { receivedAt } = Object(properties) as { receivedAt?: unknown }; // anything may have none
   return {
     version: '0',
     id: metadata.id,

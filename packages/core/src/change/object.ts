@@ -24,3 +24,14 @@ export function define(holder: JsonObject, property: string, value: JsonValue): 
   if (property !== '__proto__') holder[property] = value;
   else Object.defineProperty(holder, property, { value, enumerable: true, configurable: true, writable: true });
 }
+
+/** A value that can be changed without changing the one it was copied from. */
+export function copyOf(value: JsonObject): JsonObject;
+export function copyOf(value: JsonValue): JsonValue;
+export function copyOf(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((element) => copyOf(element));
+  const copy: JsonObject = {};
+  for (const key of Object.keys(value)) define(copy, key, copyOf(value[key] as JsonValue)); // an own property
+  return copy;
+}

@@ -3,6 +3,7 @@
  * ends is handed over.
  */
 import { type HandOver, publish } from '../bus/index.ts';
+import { copyOf } from '../change/index.ts';
 import { EnrichmentFileWritten, type EventOf, follow, type StreamFileReceived } from '../event/index.ts';
 import { hash } from '../runtime/index.ts';
 import { streamsBucket } from '../runtime/resource.ts';
@@ -28,7 +29,6 @@ import {
 } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
 import { type SavedSnapshot, Snapshots } from './snapshot/index.ts';
-import { copyOf } from './step/derive.ts';
 import { begin, complete, type Draft, type LookupCounts, type OpenPlan, openPlan, toBytes, toJson } from './steps.ts';
 
 const WORKFLOW = 'enricher';
@@ -188,7 +188,7 @@ export class Enriching implements FileHandlers {
     const text = bytes.toString('latin1');
     for (const [index, { plan }] of this.#outputs.entries()) {
       const last = index === this.#outputs.length - 1; // it may have the record itself
-      const draft = begin(plan, last ? record : (copyOf(record) as JsonObject), text); // of an object
+      const draft = begin(plan, last ? record : copyOf(record), text);
       if (draft.rejection !== undefined) return draft.rejection;
       drafts.push(draft);
     }

@@ -1,11 +1,11 @@
 /**
  * What enrichments would make of a file, told record by record and written nowhere.
  */
+import { copyOf } from '../change/index.ts';
 import type { StreamFile } from '../event/index.ts';
 import { type FileCounts, type JsonObject, type Rejection, readRecords } from '../stream/index.ts';
 import type { Enrichment } from './declaration.ts';
 import { Snapshots } from './snapshot/index.ts';
-import { copyOf } from './step/derive.ts';
 import type { Finder } from './step/step.ts';
 import { begin, complete, type Draft, type OpenPlan, openPlan, toJson } from './steps.ts';
 
@@ -68,7 +68,7 @@ async function previewBatch(
   each: (preview: Preview) => void,
 ): Promise<void> {
   if (plan === undefined) return;
-  const drafts: Draft[] = batch.map(({ before }) => begin(plan, copyOf(before) as JsonObject)); // of an object
+  const drafts: Draft[] = batch.map(({ before }) => begin(plan, copyOf(before)));
   await complete(plan, drafts, { lookups: 0, misses: 0 });
   for (const [index, { line, before }] of batch.entries()) {
     const draft = drafts[index];

@@ -185,7 +185,7 @@ async function ask(step: ReadyQuestion, drafts: readonly Draft[], counts: Lookup
   const foundOf = (id: string): Found => {
     counts.lookups += 1;
     const json = answers.found.get(id);
-    if (json !== undefined) return { value: JSON.parse(json) as JsonValue }; // JSON of whoever was asked, read once already
+    if (json !== undefined) return { value: JSON.parse(json) }; // JSON of whoever was asked, read once already
     counts.misses += 1;
     return answers.failed.has(id) ? 'lookup_failed' : 'not_found';
   };

@@ -13,25 +13,24 @@ export interface ClickId {
 
 type Row = readonly [parameter: string, network: string, source: string, ClickId['placement'], paid?: 'also unpaid'];
 
+const ROWS: readonly Row[] = [
+  ['gclid', 'Google', 'google', 'search'],
+  ['gbraid', 'Google', 'google', 'search'],
+  ['wbraid', 'Google', 'google', 'search'],
+  ['dclid', 'DoubleClick', 'google', 'display'],
+  ['msclkid', 'Microsoft', 'bing', 'search'],
+  ['yclid', 'Yandex', 'yandex', 'search'],
+  ['fbclid', 'Facebook', 'facebook', 'social', 'also unpaid'],
+  ['igshid', 'Instagram', 'instagram', 'social', 'also unpaid'],
+  ['ttclid', 'TikTok', 'tiktok', 'social'],
+  ['twclid', 'X', 'x', 'social'],
+  ['li_fat_id', 'LinkedIn', 'linkedin', 'social'],
+  ['rdt_cid', 'Reddit', 'reddit', 'social'],
+  ['epik', 'Pinterest', 'pinterest', 'social'],
+  ['ScCid', 'Snapchat', 'snapchat', 'social'],
+];
 /** The first that a link carries counts. */
-const CLICK_IDS: readonly ClickId[] = (
-  [
-    ['gclid', 'Google', 'google', 'search'],
-    ['gbraid', 'Google', 'google', 'search'],
-    ['wbraid', 'Google', 'google', 'search'],
-    ['dclid', 'DoubleClick', 'google', 'display'],
-    ['msclkid', 'Microsoft', 'bing', 'search'],
-    ['yclid', 'Yandex', 'yandex', 'search'],
-    ['fbclid', 'Facebook', 'facebook', 'social', 'also unpaid'],
-    ['igshid', 'Instagram', 'instagram', 'social', 'also unpaid'],
-    ['ttclid', 'TikTok', 'tiktok', 'social'],
-    ['twclid', 'X', 'x', 'social'],
-    ['li_fat_id', 'LinkedIn', 'linkedin', 'social'],
-    ['rdt_cid', 'Reddit', 'reddit', 'social'],
-    ['epik', 'Pinterest', 'pinterest', 'social'],
-    ['ScCid', 'Snapchat', 'snapchat', 'social'],
-  ] satisfies Row[] as Row[]
-).map(([parameter, network, source, placement, unpaid]) => ({
+const CLICK_IDS = ROWS.map(([parameter, network, source, placement, unpaid]) => ({
   parameter,
   network,
   source,

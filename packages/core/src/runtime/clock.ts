@@ -24,7 +24,7 @@ const unit = { s: SECOND, m: MINUTE, h: HOUR, d: DAY } as const;
 export function milliseconds(duration: string): number {
   const match = /^(\d{1,9})([smhd])$/.exec(duration);
   if (!match) throw new RangeError(`"${duration}" is not a duration; write a whole number and s, m, h or d, as in 5m`);
-  return Number(match[1]) * unit[match[2] as keyof typeof unit];
+  return Number(match[1]) * unit[match[2] as keyof typeof unit]; // one of the pattern's
 }
 
 /** ISO 8601 in UTC with milliseconds, as every stream key and event writes it: `2017-08-01T00:05:00.000Z`. */

@@ -7,11 +7,11 @@ import { currentTrace } from './trace.ts';
 type Level = 'debug' | 'info' | 'warn' | 'error';
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const order: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 function threshold(): number {
-  const wanted = process.env.MILLRACE_LOG_LEVEL ?? 'info';
-  return order[wanted as Level] ?? order.info;
+  const wanted = process.env.MILLRACE_LOG_LEVEL;
+  return Object.entries(order).find(([level]) => level === wanted)?.[1] ?? order.info;
 }
 
 function write(level: Level, message: string, fields: Fields = {}): void {

@@ -22,7 +22,7 @@ export class Unparsable implements Rejection {
 export function parseRecord(text: string, maxNesting: number, openings?: number): JsonObject | Unparsable {
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue; // what JSON.parse returns is a JsonValue by definition
+    value = JSON.parse(text);
   } catch (caught) {
     return new Unparsable('invalid_json', messageOf(caught));
   }

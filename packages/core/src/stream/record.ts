@@ -18,7 +18,7 @@ export function valueAt(record: JsonValue, path: Path): JsonValue | undefined {
   for (const property of path) {
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, property)) return undefined;
     if (property === 'length' && Array.isArray(value)) return undefined; // an array's own, and no data
-    value = (value as JsonObject)[property];
+    value = (value as JsonObject)[property]; // an array as an object of its indices
   }
   return value;
 }

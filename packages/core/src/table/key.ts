@@ -17,9 +17,13 @@ const MAX_BYTES = 128;
  * becomes `%h` and its hash, and cannot be decoded.
  */
 export function keyPart(value: string): KeyPart {
-  if (Buffer.byteLength(value) > MAX_BYTES) return `%h${hash(value)}` as KeyPart;
-  if (value === '') return '%empty' as KeyPart;
-  return value.replace(/[%#\p{Cc}]/gu, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`) as KeyPart;
+  return encodedPart(value) as KeyPart; // this is what makes text one
+}
+
+function encodedPart(value: string): string {
+  if (Buffer.byteLength(value) > MAX_BYTES) return `%h${hash(value)}`;
+  if (value === '') return '%empty';
+  return value.replace(/[%#\p{Cc}]/gu, (c) => `%${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** What `keyPart` was given, or undefined where that was hashed. */

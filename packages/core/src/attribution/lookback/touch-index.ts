@@ -175,7 +175,7 @@ function writeTouch({ time, row, kind, until, id, channel, source, medium, campa
 
 /** @param first row of the file among those of others. */
 function readTouches({ touches }: IndexedTouches, visitor: string, first: number): Touch[] {
-  const rows = JSON.parse(touches) as Row[]; // only `writeTouches` writes it
+  const rows: Row[] = JSON.parse(touches); // only `writeTouches` writes it
   return rows.map(([time, line, kind, until, id, channel, source, medium, campaign]) => ({
     ...{ id, kind: kind === 1 ? 'view' : 'click', time, row: first + line, visitor },
     ...{ channel, source, medium, campaign },

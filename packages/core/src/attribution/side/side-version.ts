@@ -194,7 +194,7 @@ function* chunksOf(said: Iterable<Said>): Generator<string> {
   if (texts.length > 0) yield `[${texts.join()}]`;
 }
 
-const saidBy = ({ said }: Pick<SideManifest, 'said'>) => JSON.parse(said) as Said[]; // only `chunksOf` writes it
+const saidBy = ({ said }: Pick<SideManifest, 'said'>): Said[] => JSON.parse(said); // only `chunksOf` writes it
 
 /** Makes a version of aliases or refunds the one that counts, unless a newer one does. */
 export async function makeSideCurrent(scope: SideScope, version: SideVersion): ReturnType<Placing['makeCurrent']> {

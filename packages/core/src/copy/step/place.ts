@@ -16,7 +16,7 @@ export const SetStep = onFirstUse(() =>
   z.strictObject({
     kind: z.literal('set'),
     at: PropertyPath,
-    value: z.json().transform((value) => value as JsonValue),
+    value: z.json().transform((value): JsonValue => value),
   }),
 );
 

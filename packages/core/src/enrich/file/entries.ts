@@ -77,6 +77,7 @@ async function* csvRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   );
   let names: readonly string[] | undefined;
   try {
+    // with `info`, each is this; csv-parse types it as anything
     for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       if (names === undefined) {
         names = record;
@@ -106,7 +107,7 @@ async function* jsonLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line>
 function objectOf(json: string, line: number): JsonObject {
   let value: JsonValue;
   try {
-    value = JSON.parse(json) as JsonValue; // by its own definition
+    value = JSON.parse(json);
   } catch (caught) {
     throw new UnreadableEntry(line, messageOf(caught));
   }

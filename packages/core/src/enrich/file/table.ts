@@ -24,7 +24,7 @@ export function unpackTable(bytes: Buffer): Map<string, string> {
   const entries = new Map<string, string>();
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(10, from);
-    const [id, value] = JSON.parse(bytes.toString('utf8', from, end)) as [string, string]; // as packed
+    const [id, value]: [string, string] = JSON.parse(bytes.toString('utf8', from, end)); // as packed
     entries.set(id, value);
     from = end + 1;
   }

@@ -135,7 +135,7 @@ async function jsonOf(response: Response): Promise<JsonValue> {
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString()) as JsonValue; // by its own definition
+    return JSON.parse(Buffer.concat(chunks).toString());
   } catch (cause) {
     throw new HttpLookupFailed(`${host} answered with what is no JSON`, cause);
   }

@@ -2,10 +2,9 @@
  * Computed properties: by an expression over the record, or by a function of your own.
  */
 import * as z from 'zod';
-import { answersAtOnce, jsonOf, UnfitValue } from '../../change/index.ts';
+import { answersAtOnce, copyOf, jsonOf, UnfitValue } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath } from '../../stream/index.ts';
-import { copyOf } from './derive.ts';
 import { elementPath, placeInRecord } from './element-path.ts';
 import { type Change, common, type FailureReason, type Note } from './step.ts';
 
@@ -59,7 +58,7 @@ function adding(path: string, make: (record: JsonObject) => unknown, failure: Fa
   return (record, note: Note) => {
     let made: JsonValue | undefined;
     try {
-      made = jsonOf(make(copyOf(record) as JsonObject), depth); // of an object
+      made = jsonOf(make(copyOf(record)), depth);
     } catch (caught) {
       note(path, caught instanceof UnfitValue ? caught.reason : failure);
       return;

@@ -1,8 +1,7 @@
 /**
  * Steps that make something of a value they find at one path and put it at another: most of them.
  */
-
-import { define } from '../../change/index.ts';
+import { copyOf } from '../../change/index.ts';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
 import { elementPath, placeAt, placeInRecord, sameElements, sitesOf } from './element-path.ts';
 import { type Change, Unsuitable, unsuitable } from './step.ts';
@@ -115,13 +114,4 @@ export function remembered(
     const { made } = recall(value);
     return sharing === 'shared' || made instanceof Unsuitable || made === undefined ? made : copyOf(made);
   };
-}
-
-/** A value that can be changed without changing the one it was copied from. */
-export function copyOf(value: JsonValue): JsonValue {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf);
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) define(copy, key, copyOf(value[key] as JsonValue)); // an own property
-  return copy;
 }

@@ -32,9 +32,6 @@ export function compileFingerprint({ of, into }: z.output<ReturnType<typeof Fing
 function sorted(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(sorted);
-  return {
-    object: Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key] as JsonValue)]),
-  }; // an own property
+  const entries = Object.entries(value).map(([key, inner]): [string, JsonValue] => [key, sorted(inner)]);
+  return { object: entries.sort(([one], [other]) => (one < other ? -1 : 1)) }; // names differ
 }

@@ -4,10 +4,10 @@
  * made of which of its properties, and where that goes. The configuration is taken away.
  */
 import * as z from 'zod';
-import { define, isContainer } from '../../change/index.ts';
+import { copyOf, define, isContainer } from '../../change/index.ts';
 import { onFirstUse } from '../../runtime/index.ts';
 import { type JsonObject, type JsonValue, parsePath, valueAt } from '../../stream/index.ts';
-import { copyOf, recalling } from './derive.ts';
+import { recalling } from './derive.ts';
 import { placeInRecord, removeAt, sitesOf } from './element-path.ts';
 import { plainIp } from './ip-address.ts';
 import { database, type OpenDatabase } from './ip-database.ts';
@@ -51,7 +51,7 @@ const text = (make: (text: string) => JsonObject | Unsuitable, name: string): Ad
     const value = input(name);
     if (value === undefined || value === null) return undefined;
     const made = typeof value === 'string' ? recall(value).made : unsuitable('not_text');
-    if (!(made instanceof Unsuitable)) return copyOf(made) as JsonObject; // of an object
+    if (!(made instanceof Unsuitable)) return copyOf(made);
     note(made.reason);
     return undefined;
   };

@@ -43,7 +43,11 @@ export function keenUrl(text: string): JsonObject | Unsuitable {
 
 const originOf = originReader();
 /** Keen's chart knows these; a social network is no search and no mail. */
-const MEDIA = { search: 'SEARCH', email: 'EMAIL', internal: 'INTERNAL' } as const;
+const MEDIA: ReadonlyMap<string, string> = new Map([
+  ['search', 'SEARCH'],
+  ['email', 'EMAIL'],
+  ['internal', 'INTERNAL'],
+]);
 const BLANK: JsonObject = { medium: '', source: '', term: '' };
 
 /** `keen:referrer_parser`: blank where either URL is malformed. */
@@ -52,8 +56,7 @@ export function keenReferrer(referrer: string, page: string): JsonObject {
   if (origin instanceof Unsuitable || origin.medium === 'direct') return { ...BLANK };
   if (parseWebAddress(page) instanceof Unsuitable) return { ...BLANK };
   const { medium, source, term } = origin;
-  const known: string | undefined = Object.hasOwn(MEDIA, medium) ? MEDIA[medium as keyof typeof MEDIA] : undefined;
-  return told({ medium: known ?? 'UNKNOWN', source: medium === 'referral' ? undefined : source, term });
+  return told({ medium: MEDIA.get(medium) ?? 'UNKNOWN', source: medium === 'referral' ? undefined : source, term });
 }
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];

@@ -14,4 +14,4 @@ const checked = z
   .refine((text) => !written.test(text) || milliseconds(text) <= MAX_LENGTH, 'at most 7d');
 
 /** `30s`, `5m`, `1h`, `7d`. Typed as what the pattern lets pass, so that the compiler finds `5 minutes` in a rule in TypeScript. */
-export const Length = checked as unknown as z.ZodType<Duration, Duration>;
+export const Length = checked as unknown as z.ZodType<Duration, Duration>; // zod types a pattern as any text

@@ -80,7 +80,7 @@ export class WorkflowQueue {
   /** Whether the workflow's rule would let an event in. Asked once for events that look alike to it. */
   async wants(event: Event): Promise<boolean> {
     if (this.#fields.length === 0) return true;
-    const parts = { metadata: { ...event.metadata }, properties: Object(event.properties) as object };
+    const parts = { metadata: { ...event.metadata }, properties: { ...Object(event.properties) } };
     const alike = JSON.stringify(
       this.#fields.map(([part, field]) => Object.entries(parts[part]).find(([name]) => name === field)),
     );
