@@ -3,7 +3,7 @@
  * table, bucket and bus. What people did stays while files are replayed and rules edited; and of the levels of a rule
  * that one window raises, what is told follows from the rule.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   type AlertEvent,
   acknowledge,
@@ -18,22 +18,10 @@ import {
 import { routeEvent } from '../src/alert/test/stack.ts';
 import { applyRules, type Rule, type RuleInput } from '../src/rule/index.ts';
 import { at, minutes, rule } from '../src/rule/test/rules.ts';
-import {
-  clear,
-  connect,
-  disconnect,
-  evaluate,
-  type FileEvent,
-  line,
-  put,
-  receive,
-  tickAt,
-} from '../src/rule/test/stack.ts';
+import { connect, evaluate, type FileEvent, line, put, receive, tickAt } from '../src/rule/test/stack.ts';
 import { markUndone } from '../src/stream/progress.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(clear);
 
 const routes = defineRoutes({ ops: { kind: 'sns', topic: 'Alerts' }, second: { kind: 'sns', topic: 'Alerts' } });
 const inhibitions = defineInhibitions([

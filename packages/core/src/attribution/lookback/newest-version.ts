@@ -26,6 +26,7 @@ export async function isHeld({ bucket, key, etag }: ObjectVersion): Promise<bool
  * Where the bucket holds this version, every other of the same second that was named by then is older; one that reaches the
  * bucket after that names itself, and `put` does not write over it. Left open: the same bytes twice within the second and
  * others between, where the second time is named between a run's question and its answer for the others.
+ * Asks again only where another run has named its own version meanwhile: as often as there are others at most.
  * @param put names it where no version is named, an older one, or the one of the same second with the token given. It fails
  *   by its condition otherwise.
  * @param known which one is named, strongly consistent.

@@ -127,6 +127,15 @@ describe('what is replaced between the runs of a file', () => {
     expect(await leftBy(file)).toEqual(once);
   });
 
+  it('is of one version where the file is delivered five times at once', async () => {
+    const file = await putLines(lines);
+    const deliveries = Array.from({ length: 5 }, (_, n) => workOff(file, replaced, 2 + n));
+    const runs = await Promise.allSettled(deliveries);
+    expect(runs.some(({ status }) => status === 'fulfilled')).toBe(true);
+    if (runs.some(({ status }) => status === 'rejected')) await workOff(file, replaced, 2); // as the queue does
+    expect(versionsIn(await leftBy(file))).toHaveLength(1);
+  });
+
   it('is begun anew from the newest where what it was begun with is gone', async () => {
     const file = await putLines(lines);
     let left = 3;

@@ -43,7 +43,10 @@ interface Taken {
   save(store: SnapshotStore): Promise<SavedSnapshot>;
 }
 
-/** What one file is enriched from. Memory: beside the newest version of each, the one the file was begun with. */
+/**
+ * What one file is enriched from. Memory: beside the newest version of each, the one the file was begun with; and where it is
+ * handed over, the bytes of one after the other.
+ */
 export class Snapshots {
   readonly #store: SnapshotStore | undefined;
   readonly #before: ReadonlyMap<string, SavedSnapshot>;

@@ -2,19 +2,14 @@
  * Rules that change, are switched off or fail, over table, bucket and bus.
  */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, enableRule, planRules, type Rule, ruleHistory } from '../index.ts';
 import { at, clock, machines, minutes, rule, status } from '../test/rules.ts';
-import { clear, connect, disconnect, dump, evaluate, line, mend, put, receive, tickAt } from '../test/stack.ts';
+import { clear, connect, dump, evaluate, line, mend, put, receive, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 /** `raised many@1 09:00 3 [ops]` for each event, each id once, in order. */
 function announced(): string[] {

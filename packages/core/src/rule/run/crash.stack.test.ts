@@ -1,7 +1,7 @@
 /**
  * Evaluators at once, and killed between any two writes: one episode, one outbox entry, each announced once.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { HOUR } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules } from '../index.ts';
@@ -10,7 +10,6 @@ import {
   announced,
   clear,
   connect,
-  disconnect,
   dump,
   evaluate,
   type FileEvent,
@@ -22,11 +21,6 @@ import {
 } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 /** One run for each write there is, on a machine that is busy with other tests. */
 const LONG = { timeout: 180_000 };

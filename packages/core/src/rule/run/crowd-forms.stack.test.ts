@@ -3,16 +3,15 @@
  * the same records, as the files come live or shuffled, repeated and at once.
  */
 import fc from 'fast-check';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { concurrently, HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, evaluateFile, evaluateRecords, parseRule, type RuleInput, tick } from '../index.ts';
 import { forms } from '../test/forms.ts';
 import { at, minutes } from '../test/rules.ts';
-import { clear, connect, disconnect, type FileEvent, idleTimeout, layout, line, put, receive } from '../test/stack.ts';
+import { clear, connect, type FileEvent, idleTimeout, layout, line, put, receive } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
 
 const MACHINES = Array.from({ length: 72 }, (_, n) => `m${n}`);
 const LIMIT = 36;

@@ -2,31 +2,14 @@
  * A long window with more partitions than its rule may have: what a file reads to know of the others does not grow with them,
  * though they be at once, killed between any two writes, or overwritten.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { concurrently, DAY, HOUR } from '../../runtime/index.ts';
 import { applyRules, evaluateFile, tick } from '../index.ts';
 import { at, minutes, rule } from '../test/rules.ts';
-import {
-  clear,
-  connect,
-  disconnect,
-  dump,
-  type FileEvent,
-  idleTimeout,
-  layout,
-  line,
-  mend,
-  put,
-  receive,
-} from '../test/stack.ts';
+import { clear, connect, dump, type FileEvent, idleTimeout, layout, line, mend, put, receive } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-  await applyRules([given]);
-});
+beforeEach(() => applyRules([given]));
 
 /** One run for each write there is, on a machine that is busy with other tests. */
 const LONG = { timeout: 180_000 };

@@ -2,32 +2,15 @@
  * A rule with more partitions than it may have, over table and bus: what is judged, and what its health says, follow from the
  * files alone, and what will not be judged costs nothing more.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concurrently, DAY, HOUR, iso, SECOND } from '../../runtime/index.ts';
 import { partitionKey } from '../collect/group-name.ts';
 import { applyRules, evaluateFile, evaluateRecordFiles, tick } from '../index.ts';
 import { hashOfPartition } from '../measure/census.ts';
 import { at, minutes, rule } from '../test/rules.ts';
-import {
-  clear,
-  connect,
-  disconnect,
-  dump,
-  type FileEvent,
-  idleTimeout,
-  layout,
-  line,
-  mend,
-  put,
-  receive,
-} from '../test/stack.ts';
+import { clear, connect, dump, type FileEvent, idleTimeout, layout, line, mend, put, receive } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 const LIMIT = 40;
 const LATER = minutes(60) + 8 * HOUR;

@@ -1,31 +1,14 @@
 /**
  * Early rules and `dedupeBy` over table, bucket and bus.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concurrently, HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, evaluateRecords } from '../index.ts';
 import { at, clock, minutes, rule } from '../test/rules.ts';
-import {
-  clear,
-  connect,
-  disconnect,
-  dump,
-  evaluate,
-  type FileEvent,
-  line,
-  mend,
-  put,
-  receive,
-  tickAt,
-} from '../test/stack.ts';
+import { clear, connect, dump, evaluate, type FileEvent, line, mend, put, receive, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 const LATER = minutes(120) + 4 * HOUR;
 const STATE = ['ruleContribution', 'rulePartition', 'ruleDeadline'];

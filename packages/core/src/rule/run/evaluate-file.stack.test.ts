@@ -1,21 +1,18 @@
 /**
  * The evaluator and the ticker over table, bucket and bus: what they leave behind is a function of the files.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { concurrently, HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, type Rule } from '../index.ts';
 import { at, machines, minutes, rule, status } from '../test/rules.ts';
 import {
   announced,
-  clear,
   connect,
-  disconnect,
   dump,
   evaluate,
   type FileEvent,
   line,
-  mend,
   put,
   receive,
   type TestFile,
@@ -23,11 +20,6 @@ import {
 } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 const STATE = ['ruleContribution', 'rulePartition', 'ruleDeadline', 'ruleIntake', 'fileProgress'];
 

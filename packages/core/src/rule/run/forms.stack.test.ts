@@ -2,32 +2,15 @@
  * Every form of rule over table and bus: as its files come live, or shuffled, repeated and at once; killed between any two
  * writes while others evaluate the same; and moved on by the ticker alone.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { concurrently, HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, evaluateRecords, parseRule, type Rule } from '../index.ts';
 import { forms } from '../test/forms.ts';
 import { at, minutes } from '../test/rules.ts';
-import {
-  clear,
-  connect,
-  disconnect,
-  dump,
-  evaluate,
-  type FileEvent,
-  line,
-  mend,
-  put,
-  receive,
-  tickAt,
-} from '../test/stack.ts';
+import { clear, connect, dump, evaluate, type FileEvent, line, put, receive, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 const rules: Rule[] = Object.values(forms).map((form, n) => parseRule({ ...form, id: `form-${n}` }));
 const END = minutes(60);

@@ -1,7 +1,7 @@
 /**
  * Late records and overwritten files over table, bucket and bus: what was announced is revised, once.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules } from '../index.ts';
@@ -10,7 +10,6 @@ import {
   announced,
   clear,
   connect,
-  disconnect,
   dump,
   evaluate,
   type FileEvent,
@@ -22,11 +21,6 @@ import {
 } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 /** Long after: everything is over and settled. */
 const LATER = minutes(60) + 4 * HOUR;

@@ -2,7 +2,7 @@
  * Packed hours: whatever comes late, dies or happens at once, a group reads the same as file by file, and much less.
  */
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concurrently, HOUR, MINUTE } from '../../runtime/index.ts';
 import { type JsonObject, parsePath } from '../../stream/index.ts';
 import type { KeyPart } from '../../table/index.ts';
@@ -16,7 +16,6 @@ import { at, minutes, rule } from '../test/rules.ts';
 import {
   clear,
   connect,
-  disconnect,
   dump,
   evaluate as evaluateFileAt,
   idleTimeout,
@@ -28,11 +27,6 @@ import {
 import { evaluateGroup } from './evaluate-group.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 const defaults = { intervalLength: 5 * MINUTE, timePath: parsePath('keen.timestamp') };
 const sliding = (size: string, fn: object = { fn: 'sum', path: 'x' }) =>

@@ -1,29 +1,12 @@
 /**
  * The ticker over table and bus: time passes without files, too.
  */
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { applyRules } from '../index.ts';
 import { at, minutes, rule } from '../test/rules.ts';
-import {
-  announced,
-  clear,
-  connect,
-  disconnect,
-  dump,
-  evaluate,
-  line,
-  mend,
-  put,
-  receive,
-  tickAt,
-} from '../test/stack.ts';
+import { announced, clear, connect, dump, evaluate, line, put, receive, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 describe('the ticker', () => {
   const hourly = rule({ id: 'hourly', window: { kind: 'tumbling', size: '1h' } });

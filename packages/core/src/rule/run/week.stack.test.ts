@@ -2,31 +2,15 @@
  * A week as it was lived, file by file with the ticker between, and the same week's files come in one go long after: the same
  * is announced, through the table.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concurrently, DAY, HOUR, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, parseRule, type Rule } from '../index.ts';
 import { forms } from '../test/forms.ts';
 import { at, minutes } from '../test/rules.ts';
-import {
-  clear,
-  connect,
-  disconnect,
-  evaluate,
-  line,
-  mend,
-  put,
-  receive,
-  type TestFile,
-  tickAt,
-} from '../test/stack.ts';
+import { clear, connect, evaluate, line, put, receive, type TestFile, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 /** Of each kind of signal and window one. */
 const names = [

@@ -2,32 +2,15 @@
  * What expires, and when: nothing that may still matter, and in the end all but configuration. The tests delete what has
  * expired the moment it has, where DynamoDB takes some days.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY, MINUTE } from '../../runtime/index.ts';
 import type { JsonObject } from '../../stream/index.ts';
 import { deleteAll, table } from '../../table/index.ts';
 import { applyRules, type Rule, type RuleInput } from '../index.ts';
 import { at, machines, minutes, rule } from '../test/rules.ts';
-import {
-  announced,
-  clear,
-  connect,
-  disconnect,
-  dump,
-  evaluate,
-  line,
-  mend,
-  put,
-  receive,
-  tickAt,
-} from '../test/stack.ts';
+import { announced, clear, connect, dump, evaluate, line, put, receive, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(async () => {
-  mend();
-  await clear();
-});
 
 const days = (n: number) => n * 24 * 60;
 

@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeEach } from 'vitest';
 import { type EventOf, StreamFileReceived } from '../../event/index.ts';
 import { iso, MINUTE, SECOND } from '../../runtime/index.ts';
 import { streamsBucket } from '../../runtime/resource.ts';
@@ -34,11 +35,13 @@ export function mend(): void {
   Object.assign(line, { left: Number.POSITIVE_INFINITY, bus: true, dead: false });
 }
 
-const servers: Server[] = [];
-
-/** Puts the proxy before table and bus. Call it before any client is made. */
+/**
+ * Puts the proxy before table and bus, for the tests of a file: before each, it is whole and nothing is left in the table. Call
+ * it before any client is made.
+ */
 export async function connect(): Promise<void> {
   process.env.AWS_MAX_ATTEMPTS = '1';
+  const servers: Server[] = [];
   for (const name of ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_EVENTBRIDGE']) {
     const target = process.env[name] ?? process.env.AWS_ENDPOINT_URL ?? '';
     const server = createServer((from, to) => void forward(target, from, to).catch(() => to.destroy()));
@@ -47,13 +50,16 @@ export async function connect(): Promise<void> {
     servers.push(server);
     process.env[name] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on a port
   }
-}
-
-export function disconnect(): void {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  beforeEach(async () => {
+    mend();
+    await clear();
+  });
+  afterAll(() => {
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 }
 
 async function forward(target: string, from: IncomingMessage, to: ServerResponse): Promise<void> {

@@ -1,15 +1,13 @@
 /**
  * Back-tests over files in a bucket, against the run that lived them.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../stream/index.ts';
 import { applyRules, backtest } from '../index.ts';
 import { at, clock, machines, minutes, rule, status } from '../test/rules.ts';
-import { clear, connect, disconnect, dump, evaluate, layout, line, put, receive, tickAt } from '../test/stack.ts';
+import { connect, dump, evaluate, layout, line, put, receive, tickAt } from '../test/stack.ts';
 
 await connect();
-afterAll(disconnect);
-beforeEach(clear);
 
 const period = { from: minutes(0), to: minutes(60), layout };
 
