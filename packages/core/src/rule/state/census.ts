@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Entity } from 'electrodb';
-import { type Backoff, concurrently, expiresAt, fullJitter } from '../../runtime/index.ts';
+import { type Backoff, concurrently, expiresAt, fullJitter, log } from '../../runtime/index.ts';
 import {
   deleteAll,
   expiry,
@@ -96,6 +96,11 @@ export async function joinCensuses(rule: CompiledRule, contributions: readonly C
       const joined = JSON.stringify(writeCensus(known === undefined ? census : mergeCensuses(census, known)));
       if (joined === text || (await writeWindow(rule, key, joined, text))) return;
     }
+    log.warn('a sample of partitions was not merged: more is written than will be judged', {
+      rule: rule.rule.id,
+      window: key.window,
+      attempts: ATTEMPTS,
+    });
   });
 }
 
